@@ -1,0 +1,31 @@
+/**
+ * The bus joins the parts of a server (and later several servers): typed topics, at most once, in order
+ * of publication a topic. State lives in the store; a subscriber that must not miss anything reads the
+ * store first and listens from then on. Engines: in-process now; Redis or Valkey behind the same contract.
+ */
+import type { MachineState, PeersParams } from '@maille/wire/link/messages';
+import type { SampleBatch } from '@maille/wire/link/samples';
+import type { Machine } from '@maille/wire/rest/machines';
+import type { AuditEntry, Settings } from '@maille/wire/rest/operations';
+import type { Target } from '@maille/wire/rest/targets';
+
+export interface BusTopics {
+  machines: { put: Machine[]; remove: string[] };
+  /** An administrator's decision, for whoever holds that agent's link. */
+  'machine-state': { machineId: string; state: MachineState };
+  peers: { machineId: string } & PeersParams;
+  /** `baseRevision` is the revision before this change. */
+  targets: { baseRevision: number; revision: number; put: Target[]; remove: number[] };
+  /** Samples that have just been stored, in the order of their arrival. */
+  samples: { agentNumber: number; backlog: boolean; batch: SampleBatch };
+  audit: AuditEntry;
+  settings: Settings;
+}
+export type BusTopic = keyof BusTopics;
+
+export interface Bus {
+  publish<T extends BusTopic>(topic: T, message: BusTopics[T]): void;
+  /** The result ends the subscription. A subscriber that throws is logged and harms nobody else. */
+  subscribe<T extends BusTopic>(topic: T, receive: (message: BusTopics[T]) => void): () => void;
+  stop(): Promise<void>;
+}

@@ -1,0 +1,80 @@
+/**
+ * The contract of series engines: samples in, exactly once; samples and rollups out. The last hour is
+ * answered from memory. See docs/decisions for the embedded engine's files.
+ */
+import type { SampleBatch } from '@maille/wire/link/samples';
+
+export interface AppendSource {
+  agentNumber: number;
+  /** The spool's epoch, 16 hexadecimal digits; with `sequence`, what makes a repetition known. */
+  epoch: string;
+  sequence: number;
+}
+
+/** Inclusive ranges of sequences, ascending, not touching. */
+export type SequenceRanges = [from: number, to: number][];
+
+/** Samples of one target seen by one agent, ordered by send time. */
+export interface RawSeries {
+  agentNumber: number;
+  count: number;
+  sentAtMs: Float64Array;
+  outcomes: Uint8Array;
+  codes: Uint8Array;
+  /** Nanoseconds; 0 where the outcome has none. */
+  rttsNs: Float64Array;
+}
+
+/** One row a minute or an hour that has any sample. RTT columns are NaN where nothing answered. */
+export interface RollupSeries {
+  agentNumber: number;
+  count: number;
+  startMs: Float64Array;
+  sent: Uint32Array;
+  replies: Uint32Array;
+  minNs: Float64Array;
+  p25Ns: Float64Array;
+  p50Ns: Float64Array;
+  p75Ns: Float64Array;
+  p95Ns: Float64Array;
+  p99Ns: Float64Array;
+  maxNs: Float64Array;
+  /** RFC 3550 interarrival jitter at the end of the bucket. */
+  jitterNs: Float64Array;
+}
+
+export interface PrefixStrip {
+  prefix: string;
+  sent: Uint32Array;
+  replies: Uint32Array;
+  /** Median RTT over all targets of the prefix; NaN where nothing answered. */
+  p50Ns: Float64Array;
+}
+
+export interface SeriesStore {
+  /**
+   * Keeps a batch. When it returns, a kill -9 of this process loses nothing of it.
+   * Throws a Problem `unavailable` when the disk refuses; then nothing of the batch is kept.
+   */
+  append(source: AppendSource, batch: SampleBatch): 'stored' | 'duplicate';
+  /** Which frames of an agent's spool are kept for good. */
+  appended(agentNumber: number, epoch: string): SequenceRanges;
+  /** Tells which tile each target belongs to; a target never changes its prefix. */
+  placeTargets(targets: Iterable<{ id: number; prefix: string }>): void;
+  readRaw(targetId: number, fromMs: number, toMs: number, agentNumber?: number): Promise<RawSeries[]>;
+  readRollup(
+    targetId: number,
+    resolution: 'minute' | 'hour',
+    fromMs: number,
+    toMs: number,
+    agentNumber?: number,
+  ): Promise<RollupSeries[]>;
+  /** All samples sent in [fromMs, toMs), one batch or more an agent; a minute or so at a time. */
+  readWindow(fromMs: number, toMs: number): Promise<{ agentNumber: number; batch: SampleBatch }[]>;
+  readStrip(fromMs: number, toMs: number): Promise<{ startMs: Float64Array; prefixes: PrefixStrip[] }>;
+  /** Drops whole days that are older. */
+  retain(rawDays: number, rollupDays: number): Promise<void>;
+  /** Copies a consistent state into an empty folder while appends go on. */
+  copyTo(folder: string): Promise<void>;
+  stop(): Promise<void>;
+}

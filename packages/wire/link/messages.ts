@@ -1,0 +1,156 @@
+/**
+ * The link: JSON-RPC 2.0 both ways over one WebSocket (path /link, subprotocol `maille-link.1`) from
+ * agent to server; samples travel as binary frames. docs/protocol/link.md says it in prose.
+ *
+ * Opening: agent calls `hello`; the server's result proves the server; agent calls `prove`; the result
+ * says where the agent stands. Nothing else is answered before. Both sign the same transcript, which
+ * holds the TLS channel binding (RFC 9266 tls-exporter), so a proof cannot be carried to another
+ * connection:
+ *   "maille-link.1\n" + role ("agent" | "server") + "\n" + agentId + "\n" + serverId + "\n"
+ *   + agentNonce + "\n" + serverNonce + "\n" + channelBinding(base64url)
+ */
+import Type, { type Static } from 'typebox';
+import { Peer } from '../presence/peer.ts';
+import { Line, Nonce, PartyId, PublicKey, Signature, Tag, TimeMs } from '../schema.ts';
+
+export const LINK_PATH = '/link';
+export const LINK_SUBPROTOCOL = 'maille-link.1';
+export const LINK_VERSION = 1;
+export const MAX_LINK_FRAME_BYTES = 4 * 1024 * 1024;
+/** Both sides ping; a link silent for this long is closed. */
+export const LINK_SILENCE_MS = 15_000;
+
+export const machineStates = ['pending', 'approved', 'rejected', 'reauthenticate'] as const;
+/** `reauthenticate`: approved before; the administrator wants the agent to prove itself anew and be approved again. */
+export const MachineState = Type.Enum([...machineStates]);
+export type MachineState = Static<typeof MachineState>;
+
+/** What an agent cannot do on its machine, and the one command that would bring it. */
+export const Finding = Type.Object({
+  id: Type.String({ pattern: '^[a-z][a-z0-9-]{1,63}$' }),
+  severity: Type.Enum(['fine', 'missing', 'broken']),
+  title: Line(200),
+  remedy: Type.Optional(Line(500)),
+});
+export type Finding = Static<typeof Finding>;
+
+/** What a machine says of itself when it connects. */
+export const MachineFacts = Type.Object({
+  hostname: Line(253),
+  os: Line(200),
+  kernel: Line(200),
+  architecture: Line(32),
+  virtualization: Line(32),
+  cpus: Type.Integer({ minimum: 0, maximum: 65_536 }),
+  memoryBytes: Type.Number({ minimum: 0 }),
+  bootedAtMs: TimeMs,
+  addresses: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 256 }),
+  gateways: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16 }),
+  resolvers: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16 }),
+  version: Line(64),
+  findings: Type.Array(Finding, { maxItems: 64 }),
+});
+export type MachineFacts = Static<typeof MachineFacts>;
+
+export const HelloParams = Type.Object({
+  version: Type.Integer({ minimum: 1, maximum: 1_000 }),
+  agentId: PartyId,
+  publicKey: PublicKey,
+  nonce: Nonce,
+  /** A join token: approves without a click. */
+  token: Type.Optional(Type.String({ maxLength: 200 })),
+  facts: MachineFacts,
+});
+export type HelloParams = Static<typeof HelloParams>;
+
+export const HelloResult = Type.Object({
+  version: Type.Integer(),
+  serverId: PartyId,
+  publicKey: PublicKey,
+  nonce: Nonce,
+  signature: Signature,
+});
+export type HelloResult = Static<typeof HelloResult>;
+
+export const ProveParams = Type.Object({ signature: Signature });
+export const ProveResult = Type.Object({
+  state: MachineState,
+  serverTimeMs: TimeMs,
+  /** Presence settings of the server that the agent needs: addresses to greet beside multicast. */
+  seeds: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 256 }),
+});
+export type ProveResult = Static<typeof ProveResult>;
+
+/** A target as an agent needs it. */
+export const ProbeTarget = Type.Object({
+  id: Type.Integer({ minimum: 1, maximum: 0xffff_ffff }),
+  /** An IP address (canonical text, zone allowed) or a host name that the agent resolves. */
+  host: Type.String({ minLength: 1, maxLength: 253 }),
+  intervalMs: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
+  timeoutMs: Type.Integer({ minimum: 100, maximum: 30_000 }),
+  tags: Type.Array(Tag, { maxItems: 32 }),
+});
+export type ProbeTarget = Static<typeof ProbeTarget>;
+
+/** server → agent: notification `state`. */
+export const StateParams = Type.Object({ state: MachineState });
+/** server → agent: notification `targets.replace`: the whole list; sent at approval and whenever revisions do not meet. */
+export const TargetsReplaceParams = Type.Object({
+  revision: Type.Integer({ minimum: 0 }),
+  targets: Type.Array(ProbeTarget, { maxItems: 100_000 }),
+});
+/** server → agent: notification `targets.change`: applies on `baseRevision` only. */
+export const TargetsChangeParams = Type.Object({
+  baseRevision: Type.Integer({ minimum: 0 }),
+  revision: Type.Integer({ minimum: 0 }),
+  put: Type.Array(ProbeTarget, { maxItems: 100_000 }),
+  remove: Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 100_000 }),
+});
+export type TargetsReplaceParams = Static<typeof TargetsReplaceParams>;
+export type TargetsChangeParams = Static<typeof TargetsChangeParams>;
+/** server → agent: notification `samples.ack`: these frames are stored for good; ranges are inclusive pairs. */
+export const SamplesAckParams = Type.Object({
+  epoch: Type.String({ pattern: '^[0-9a-f]{16}$' }),
+  ranges: Type.Array(Type.Tuple([Type.Integer({ minimum: 0 }), Type.Integer({ minimum: 0 })]), {
+    maxItems: 4_096,
+  }),
+});
+export type SamplesAckParams = Static<typeof SamplesAckParams>;
+/** agent → server: request `targets.resync` (no params): asks for `targets.replace`. */
+
+/** agent → server: notification `peers`: what this agent's presence sees. `replace` drops what was known from this agent. */
+export const PeersParams = Type.Object({
+  replace: Type.Boolean(),
+  put: Type.Array(Peer, { maxItems: 4_096 }),
+  remove: Type.Array(PartyId, { maxItems: 4_096 }),
+});
+export type PeersParams = Static<typeof PeersParams>;
+
+/** agent → server: notification `status`, every few seconds: counters since the agent's start, gauges now. */
+export const AgentStatus = Type.Object({
+  sensor: Type.Enum(['running', 'starting', 'absent']),
+  /** How echoes are sent: raw socket, unprivileged datagram socket, or not at all. */
+  probing: Type.Enum(['raw', 'datagram', 'none']),
+  targets: Type.Integer({ minimum: 0 }),
+  spooledBytes: Type.Number({ minimum: 0 }),
+  spooledSamples: Type.Number({ minimum: 0 }),
+  /** Samples given up because the spool was full: oldest first. */
+  droppedSamples: Type.Number({ minimum: 0 }),
+  /** Replies that the kernel dropped before the sensor read them. */
+  droppedPackets: Type.Number({ minimum: 0 }),
+  /** Echoes that had no verdict yet when a sensor died. */
+  abandonedProbes: Type.Number({ minimum: 0 }),
+  unresolved: Type.Array(Type.Object({ targetId: Type.Integer(), reason: Line(200) }), { maxItems: 1_000 }),
+});
+export type AgentStatus = Static<typeof AgentStatus>;
+
+export type LinkCloseReason = 'rejected' | 'wrong-proof' | 'replaced' | 'protocol' | 'silent' | 'stopping';
+/** WebSocket close codes of the private range, one a reason. */
+export const linkCloseCodes: Record<LinkCloseReason, number> = {
+  rejected: 4401,
+  'wrong-proof': 4403,
+  replaced: 4409,
+  protocol: 4400,
+  silent: 4408,
+  stopping: 1001,
+};

@@ -1,0 +1,64 @@
+/**
+ * Between the sensor and its agent: a Unix stream socket that the sensor opens before it gives up its
+ * rights. Frames both ways: u32 length (little-endian, of what follows) · u8 kind · u8[3] zero · payload.
+ *   kind 1: one JSON message, below
+ *   kind 2: samples, sensor → agent: u32 sequence low · u32 sequence high · batch (link/samples.ts)
+ * The sensor numbers its sample frames from 1 in each life and keeps those that the agent has not
+ * acknowledged (bounded, the oldest go first and are counted), so that an agent that dies loses nothing.
+ */
+import Type, { type Static } from 'typebox';
+import { Finding } from '../link/messages.ts';
+import { Nonce } from '../schema.ts';
+
+export const SENSOR_FRAME_JSON = 1;
+export const SENSOR_FRAME_SAMPLES = 2;
+export const MAX_SENSOR_FRAME_BYTES = 16 * 1024 * 1024;
+
+/** An address to probe; the agent has resolved names already. */
+export const SensorTarget = Type.Object({
+  id: Type.Integer({ minimum: 1, maximum: 0xffff_ffff }),
+  address: Type.String({ maxLength: 64 }),
+  intervalMs: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
+  timeoutMs: Type.Integer({ minimum: 100, maximum: 30_000 }),
+});
+export type SensorTarget = Static<typeof SensorTarget>;
+
+/** agent → sensor. */
+export const SensorCommand = Type.Union([
+  /** The whole list: the first thing an agent says. Targets that stay as they are go on undisturbed. */
+  Type.Object({ type: Type.Literal('targets'), targets: Type.Array(SensorTarget, { maxItems: 100_000 }) }),
+  Type.Object({
+    type: Type.Literal('change'),
+    put: Type.Array(SensorTarget, { maxItems: 100_000 }),
+    remove: Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 100_000 }),
+  }),
+  /** Every sample frame up to and with this one is kept by the agent. */
+  Type.Object({ type: Type.Literal('ack'), sequence: Type.Integer({ minimum: 0 }) }),
+]);
+export type SensorCommand = Static<typeof SensorCommand>;
+
+/** sensor → agent. */
+export const SensorReport = Type.Union([
+  /** The first thing a sensor says: which life this is, and what it could open. */
+  Type.Object({
+    type: Type.Literal('hello'),
+    life: Nonce,
+    probing: Type.Enum(['raw', 'datagram', 'none']),
+    findings: Type.Array(Finding, { maxItems: 64 }),
+  }),
+  /** Every second: totals of this life. */
+  Type.Object({
+    type: Type.Literal('counters'),
+    sent: Type.Number(),
+    replies: Type.Number(),
+    /** Sent, and neither answered nor timed out yet. */
+    inFlight: Type.Number(),
+    late: Type.Number(),
+    duplicates: Type.Number(),
+    /** Packets that were not ours, or not believable. */
+    foreign: Type.Number(),
+    droppedPackets: Type.Number(),
+    droppedSamples: Type.Number(),
+  }),
+]);
+export type SensorReport = Static<typeof SensorReport>;
