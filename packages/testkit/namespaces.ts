@@ -34,6 +34,8 @@ export interface Network {
     deviceB: string,
     addressesB: string[],
   ): void;
+  /** Part of every name, to find what belongs to this network. */
+  readonly id: string;
   remove(): void;
 }
 
@@ -71,6 +73,7 @@ export function createNetwork(): Network {
   };
 
   return {
+    id,
     addNamespace: create,
     addBridge(label) {
       switches.ip('link', 'add', label, 'type', 'bridge');

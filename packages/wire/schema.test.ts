@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Problem } from '@maille/base/problem';
+import Type from 'typebox';
+import { routes } from './rest/routes.ts';
+import { createTargets } from './rest/targets.ts';
+import { checker, Line, Tag } from './schema.ts';
+
+function fieldOf(check: () => unknown): string | undefined {
+  try {
+    check();
+  } catch (error) {
+    assert.ok(error instanceof Problem);
+    assert.equal(error.code, 'invalid');
+    return error.field;
+  }
+  return undefined;
+}
+
+test('a problem names the field that is wrong', () => {
+  const body = checker(createTargets.body);
+  assert.equal(
+    fieldOf(() => body.check({ entries: '10.0.0.1' })),
+    undefined,
+  );
+  assert.equal(
+    fieldOf(() => body.check({})),
+    '/entries',
+  );
+  assert.equal(
+    fieldOf(() => body.check({ entries: 'x', intervalMs: 10 })),
+    '/intervalMs',
+  );
+  assert.equal(
+    fieldOf(() => body.check({ entries: 'x', colour: 'red' })),
+    '/colour',
+  );
+  assert.equal(
+    fieldOf(() => body.check({ entries: 'x', tags: ['fine', 'Not fine'] })),
+    '/tags/1',
+  );
+  assert.equal(
+    fieldOf(() => body.check('x')),
+    '/',
+  );
+});
+
+test('a line refuses control characters, and takes every script', () => {
+  const line = checker(Line(20));
+  assert.ok(line.fits('ルーター — été'));
+  for (const text of ['a\nb', 'a\u001b[31m', 'a\u0000', 'a\u007f', 'x'.repeat(21)])
+    assert.ok(!line.fits(text), JSON.stringify(text));
+  assert.ok(!checker(Tag).fits('-rf'));
+});
+
+test('every route has an id of its own, a path of its own, and says who may', () => {
+  assert.ok(routes.length > 50);
+  const ids = new Set(routes.map((route) => route.id));
+  const places = new Set(routes.map((route) => `${route.method} ${route.path}`));
+  assert.equal(ids.size, routes.length);
+  assert.equal(places.size, routes.length);
+  for (const route of routes) {
+    assert.equal(
+      route.access.scope === undefined,
+      route.access.who === 'open' || route.access.who === 'self',
+      route.id,
+    );
+    const named = [...route.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    const declared = route.params ? Object.keys((route.params as { properties: object }).properties) : [];
+    assert.deepEqual(declared, named, route.id);
+    if (route.body) assert.ok(Type.IsObject(route.body), `${route.id}: a body is an object`);
+  }
+});
