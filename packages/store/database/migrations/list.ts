@@ -1,0 +1,5 @@
+/** Every migration, in order. Released ones are never edited: a change is a new file. */
+import type { Migration } from '../migrate.ts';
+import { firstTables } from './0001-first-tables.ts';
+
+export const migrations: Migration[] = [firstTables];
