@@ -78,6 +78,8 @@ export const ProveResult = Type.Object({
   serverTimeMs: TimeMs,
   /** Presence settings of the server that the agent needs: addresses to greet beside multicast. */
   seeds: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 256 }),
+  /** Why the join token of the hello approved nothing; absent when there was none or it did. */
+  tokenRefused: Type.Optional(Type.Enum(['unknown', 'expired', 'used-up'])),
 });
 export type ProveResult = Static<typeof ProveResult>;
 
@@ -98,6 +100,8 @@ export const StateParams = Type.Object({ state: MachineState });
 export const TargetsReplaceParams = Type.Object({
   revision: Type.Integer({ minimum: 0 }),
   targets: Type.Array(ProbeTarget, { maxItems: 100_000 }),
+  /** A list too long for one frame comes in several of the same revision; it counts once the last is there. */
+  more: Type.Optional(Type.Boolean()),
 });
 /** server → agent: notification `targets.change`: applies on `baseRevision` only. */
 export const TargetsChangeParams = Type.Object({

@@ -35,6 +35,11 @@ export function encodeSampleFrame(frame: SampleFrame): Uint8Array {
   return out;
 }
 
+/** Sets the backlog flag of an encoded frame in place: a spool keeps frames encoded. */
+export function markBacklog(encoded: Uint8Array): void {
+  encoded[20] = 1;
+}
+
 export function decodeSampleFrame(bytes: Uint8Array): SampleFrame {
   if (bytes.length < SAMPLE_FRAME_HEADER_BYTES)
     throw new Problem('invalid', 'a sample frame is shorter than its header');

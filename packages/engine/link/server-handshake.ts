@@ -1,0 +1,71 @@
+/** The server's side of the opening: one hello, one proof, then it is known who speaks. */
+import { fromBase64Url, toBase64Url } from '@maille/base/bytes';
+import type { Identity, IdentityVerifier } from '@maille/base/identity';
+import { Problem } from '@maille/base/problem';
+import { HelloParams, type HelloResult, LINK_VERSION, ProveParams } from '@maille/wire/link/messages';
+import { checker } from '@maille/wire/schema';
+import { linkTranscript } from './transcript.ts';
+
+const helloParams = checker(HelloParams);
+const proveParams = checker(ProveParams);
+
+export interface ServerHandshakeOptions {
+  identity: Identity;
+  verifier: IdentityVerifier;
+  channelBinding: string;
+  nonce: string;
+}
+
+export interface ServerHandshake {
+  /** Throws a Problem when the hello is wrong or is not the first. */
+  hello(params: unknown): HelloResult;
+  /** The hello of an agent that has proved its key. Throws a Problem `forbidden` on a wrong proof. */
+  prove(params: unknown): HelloParams;
+}
+
+export function createServerHandshake(options: ServerHandshakeOptions): ServerHandshake {
+  const { identity, verifier, channelBinding, nonce } = options;
+  let hello: HelloParams | undefined;
+  let proofTried = false;
+
+  const parts = (from: HelloParams) => ({
+    agentId: from.agentId,
+    serverId: identity.id,
+    agentNonce: from.nonce,
+    serverNonce: nonce,
+    channelBinding,
+  });
+
+  return {
+    hello(params) {
+      if (hello) throw new Problem('conflict', 'hello was said already');
+      const said = helloParams.check(params, 'hello');
+      if (said.version !== LINK_VERSION)
+        throw new Problem(
+          'unsupported',
+          `This server speaks version ${LINK_VERSION} of the link, the agent ${said.version}.`,
+          { remedy: 'Bring server and agents to the same version of Maille.' },
+        );
+      if (verifier.idOf(said.publicKey) !== said.agentId)
+        throw new Problem('forbidden', 'The key is not the one of the id.');
+      hello = said;
+      return {
+        version: LINK_VERSION,
+        serverId: identity.id,
+        publicKey: identity.publicKey,
+        nonce,
+        signature: toBase64Url(identity.sign(linkTranscript('server', parts(said)))),
+      };
+    },
+    prove(params) {
+      if (!hello) throw new Problem('conflict', 'hello comes before prove');
+      // One try a connection: a second would let a stranger guess for the price of one handshake.
+      if (proofTried) throw new Problem('conflict', 'prove was said already');
+      proofTried = true;
+      const signature = fromBase64Url(proveParams.check(params, 'prove').signature);
+      if (!signature || !verifier.verify(hello.publicKey, linkTranscript('agent', parts(hello)), signature))
+        throw new Problem('forbidden', 'The proof does not fit this connection.');
+      return hello;
+    },
+  };
+}
