@@ -66,7 +66,10 @@ export function createJsonRpcPeer(options: JsonRpcPeerOptions): JsonRpcPeer {
     send({ id, error: { code, message, ...(data === undefined ? {} : { data }) } });
 
   function answerProblem(id: Id, error: unknown): void {
-    if (!(error instanceof Problem)) return sendError(id, INTERNAL_ERROR, 'Something went wrong here.');
+    if (!(error instanceof Problem)) {
+      sendError(id, INTERNAL_ERROR, 'Something went wrong here.');
+      return;
+    }
     const { code, field, remedy } = error;
     sendError(id, code === 'invalid' ? INVALID_PARAMS : PROBLEM, error.message, {
       code,
