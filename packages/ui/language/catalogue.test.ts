@@ -77,7 +77,7 @@ test('figures: unit always, three figures, no value is no zero', () => {
   assert.equal(fr.time(at), '13:00:05');
   assert.equal(ja.dateTime(at), '2026年11月21日 21:00:05');
   assert.equal(en.duration(200_000), '3m 20s');
-  assert.equal(fr.duration(200_000), '3 min 20 s');
+  assert.equal(fr.duration(200_000).replaceAll(/[\u00a0\u202f]/g, ' '), '3 min 20 s');
   assert.equal(en.duration(250), '250 ms');
   assert.equal(en.duration(86_400_000), '1d');
   assert.equal(en.ago(at - 240_000, at), '4 minutes ago');
