@@ -40,6 +40,16 @@ export function markBacklog(encoded: Uint8Array): void {
   encoded[20] = 1;
 }
 
+/** Whose frame this is and how many samples it says it holds, without looking at them. */
+export function peekSampleFrame(encoded: Uint8Array): { epoch: string; sequence: number; count: number } {
+  const view = new DataView(encoded.buffer, encoded.byteOffset, encoded.byteLength);
+  return {
+    epoch: toHex(encoded.subarray(4, 12)),
+    sequence: view.getUint32(12, true) + view.getUint32(16, true) * 2 ** 32,
+    count: view.getUint32(SAMPLE_FRAME_HEADER_BYTES + 4, true),
+  };
+}
+
 export function decodeSampleFrame(bytes: Uint8Array): SampleFrame {
   if (bytes.length < SAMPLE_FRAME_HEADER_BYTES)
     throw new Problem('invalid', 'a sample frame is shorter than its header');
