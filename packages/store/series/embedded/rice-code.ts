@@ -1,0 +1,65 @@
+/**
+ * Rice codes (Golomb 1966, Rice 1979): a number as its high part in unary and its low k bits. Close to
+ * the entropy of noise around a guess, which is what RTTs and send times are once the guess is taken
+ * away; general compressors find nothing more in them. What is far off is written plainly after an escape.
+ */
+import type { ByteReader, ByteWriter } from './byte-io.ts';
+
+const ESCAPE = 24;
+
+/** The difference of two unsigned 32-bit numbers, modulo 2^32, as an unsigned number that is small near zero. */
+export function zigzagDifference(value: number, guess: number): number {
+  const difference = (value - guess) | 0;
+  return ((difference << 1) ^ (difference >> 31)) >>> 0;
+}
+
+export function addZigzag(guess: number, zigzag: number): number {
+  return (guess + ((zigzag >>> 1) ^ -(zigzag & 1))) >>> 0;
+}
+
+/** `values` (the first `count`) are unsigned 32-bit numbers. */
+export function writeRice(writer: ByteWriter, values: Uint32Array, count: number): void {
+  const k = bestParameter(values, count);
+  writer.bits(k, 5);
+  for (let i = 0; i < count; i++) {
+    const value = values[i] as number;
+    const high = value >>> k;
+    if (high < ESCAPE) {
+      writer.bits(2 ** high - 1, high + 1);
+      writer.bits(value, k);
+    } else {
+      writer.bits(2 ** ESCAPE - 1, ESCAPE);
+      writer.bits(value, 32);
+    }
+  }
+}
+
+export function readRice(reader: ByteReader, values: Uint32Array, count: number): void {
+  const k = reader.bits(5);
+  for (let i = 0; i < count; i++) {
+    let high = 0;
+    while (high < ESCAPE && reader.bits(1) === 1) high++;
+    values[i] = high === ESCAPE ? reader.bits(32) : high * 2 ** k + reader.bits(k);
+  }
+}
+
+function bestParameter(values: Uint32Array, count: number): number {
+  let sum = 0;
+  for (let i = 0; i < count; i++) sum += Math.min(values[i] as number, 2 ** 28);
+  const guess = Math.max(0, Math.floor(Math.log2(sum / Math.max(1, count) + 1)));
+  let best = 0;
+  let bestBits = Number.POSITIVE_INFINITY;
+  // A few far values pull the mean up, so the search goes further down than up.
+  for (let k = Math.max(0, guess - 4); k <= Math.min(30, guess + 1); k++) {
+    let bits = 0;
+    for (let i = 0; i < count; i++) {
+      const high = (values[i] as number) >>> k;
+      bits += high < ESCAPE ? high + 1 + k : ESCAPE + 32;
+    }
+    if (bits < bestBits) {
+      bestBits = bits;
+      best = k;
+    }
+  }
+  return best;
+}

@@ -1,0 +1,79 @@
+/**
+ * The rollups of up to 16 neighbouring targets for one minute or one hour:
+ *   u8 version · {u8 low bits · varint sent · varint replies · varint jitter + 1 or 0 · [quantiles]} …
+ * The quantiles, ascending by nature, are the minimum and then the steps between them; a leading 0 stands
+ * for none. Damage is found by the row's CRC-32, the last four bytes.
+ */
+import { crc32 } from 'node:zlib';
+import { Problem } from '@maille/base/problem';
+import type { Rollup } from '../rollup.ts';
+import { createByteReader, createByteWriter } from './byte-io.ts';
+
+const VERSION = 1;
+const CRC_BYTES = 4;
+const quantileNames = ['min', 'p25', 'p50', 'p75', 'p95', 'p99', 'max'] as const;
+
+/** By the low bits of the target's id. */
+export type BlockRollups = Map<number, Rollup>;
+
+export function encodeRollups(rollups: BlockRollups): Uint8Array {
+  const writer = createByteWriter(rollups.size * 40 + 16);
+  writer.byte(VERSION);
+  for (const [low, rollup] of rollups) {
+    writer.byte(low);
+    writer.varint(rollup.sent);
+    writer.varint(rollup.replies);
+    writer.varint(Number.isNaN(rollup.jitter) ? 0 : rollup.jitter + 1);
+    if (Number.isNaN(rollup.min)) {
+      writer.varint(0);
+      continue;
+    }
+    let below = -1;
+    for (const name of quantileNames) {
+      writer.varint(rollup[name] - below);
+      below = name === 'min' ? rollup.min : rollup[name];
+    }
+  }
+  const crc = new Uint8Array(CRC_BYTES);
+  const body = writer.take();
+  new DataView(crc.buffer).setUint32(0, crc32(body), true);
+  writer.bytes(body);
+  writer.bytes(crc);
+  return writer.take();
+}
+
+export function decodeRollups(bytes: Uint8Array): BlockRollups {
+  const end = bytes.length - CRC_BYTES;
+  const body = bytes.subarray(0, Math.max(0, end));
+  if (end < 1 || new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true) !== crc32(body))
+    throw new Problem('internal', 'stored rollups are damaged: their checksum does not fit');
+  const reader = createByteReader(body);
+  if (reader.byte() !== VERSION) throw new Problem('internal', 'stored rollups have an unknown version');
+  const rollups: BlockRollups = new Map();
+  while (reader.at < body.length) {
+    const low = reader.byte();
+    const rollup: Rollup = {
+      sent: reader.varint(),
+      replies: reader.varint(),
+      jitter: reader.varint() - 1,
+      min: Number.NaN,
+      p25: Number.NaN,
+      p50: Number.NaN,
+      p75: Number.NaN,
+      p95: Number.NaN,
+      p99: Number.NaN,
+      max: Number.NaN,
+    };
+    if (rollup.jitter < 0) rollup.jitter = Number.NaN;
+    const first = reader.varint();
+    if (first > 0) {
+      let value = first - 1;
+      for (const name of quantileNames) {
+        if (name !== 'min') value += reader.varint();
+        rollup[name] = value;
+      }
+    }
+    rollups.set(low, rollup);
+  }
+  return rollups;
+}

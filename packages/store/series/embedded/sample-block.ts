@@ -1,0 +1,232 @@
+/**
+ * A block: the samples of up to 16 neighbouring targets (ids alike but for their low four bits), seen by
+ * one agent, sent within one minute. Small enough that a page of the store holds several and that one
+ * target is read without much of its neighbours; large enough that a row's own cost vanishes.
+ *
+ *   u8 version · u32 CRC-32 of the rest · u8 targets · {u8 low bits · varint samples · varint bytes} … · sections
+ *
+ * A target's section holds exact values: outcome and code as exceptions from the most frequent pair, send
+ * times as Rice codes around the median interval, RTTs around their median (see rice-code.ts).
+ */
+import { crc32 } from 'node:zlib';
+import { Problem } from '@maille/base/problem';
+import { OUTCOME_LOCAL_ERROR, OUTCOME_TIMEOUT, OUTCOME_UNREACHABLE } from '@maille/wire/link/samples';
+import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from './byte-io.ts';
+import { addZigzag, readRice, writeRice, zigzagDifference } from './rice-code.ts';
+
+export const BLOCK_TARGETS = 16;
+export const blockOf = (targetId: number): number => Math.floor(targetId / BLOCK_TARGETS);
+export const lowOf = (targetId: number): number => targetId % BLOCK_TARGETS;
+
+/** Ordered by target, then by send time. */
+export interface BlockSamples {
+  count: number;
+  lows: Uint8Array;
+  /** Microseconds after the minute began. */
+  offsetsUs: Uint32Array;
+  rtts10ns: Uint32Array;
+  outcomes: Uint8Array;
+  codes: Uint8Array;
+}
+
+const VERSION = 1;
+const HEADER_BYTES = 5;
+const RTT_NONE = 0;
+const RTT_OF_ANSWERS = 1;
+const RTT_OF_ALL = 2;
+
+export function createBlockSamples(capacity: number): BlockSamples {
+  return {
+    count: 0,
+    lows: new Uint8Array(capacity),
+    offsetsUs: new Uint32Array(capacity),
+    rtts10ns: new Uint32Array(capacity),
+    outcomes: new Uint8Array(capacity),
+    codes: new Uint8Array(capacity),
+  };
+}
+
+/** Calls `visit` with the bounds of each target's run. */
+export function eachTarget(
+  block: BlockSamples,
+  visit: (low: number, from: number, to: number) => void,
+): void {
+  for (let from = 0; from < block.count; ) {
+    const low = block.lows[from] as number;
+    let to = from + 1;
+    while (to < block.count && block.lows[to] === low) to++;
+    visit(low, from, to);
+    from = to;
+  }
+}
+
+export function encodeBlock(block: BlockSamples): Uint8Array {
+  const directory = createByteWriter(128);
+  const sections = createByteWriter(4 * block.count + 512);
+  let targets = 0;
+  eachTarget(block, (low, from, to) => {
+    const start = sections.length;
+    writeSection(sections, block, from, to);
+    directory.byte(low);
+    directory.varint(to - from);
+    directory.varint(sections.length - start);
+    targets++;
+  });
+  const head = directory.take();
+  const body = sections.take();
+  const out = new Uint8Array(HEADER_BYTES + 1 + head.length + body.length);
+  out[0] = VERSION;
+  out[HEADER_BYTES] = targets;
+  out.set(head, HEADER_BYTES + 1);
+  out.set(body, HEADER_BYTES + 1 + head.length);
+  new DataView(out.buffer).setUint32(1, crc32(out.subarray(HEADER_BYTES)), true);
+  return out;
+}
+
+/** All targets, or the one with these low bits. Throws a Problem when the block is damaged. */
+export function decodeBlock(bytes: Uint8Array, onlyLow?: number): BlockSamples {
+  if (bytes.length < HEADER_BYTES + 1 || bytes[0] !== VERSION)
+    throw new Problem('internal', 'a stored block has an unknown version');
+  const sum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1, true);
+  if (crc32(bytes.subarray(HEADER_BYTES)) !== sum)
+    throw new Problem('internal', 'a stored block is damaged: its checksum does not fit');
+  const directory = createByteReader(bytes, HEADER_BYTES);
+  const wanted: { low: number; count: number; at: number }[] = [];
+  let total = 0;
+  let at = 0;
+  for (let left = directory.byte(); left > 0; left--) {
+    const low = directory.byte();
+    const count = directory.varint();
+    if (onlyLow === undefined || low === onlyLow) {
+      wanted.push({ low, count, at });
+      total += count;
+    }
+    at += directory.varint();
+  }
+  const block = createBlockSamples(total);
+  for (const section of wanted) {
+    const from = block.count;
+    block.count += section.count;
+    block.lows.fill(section.low, from, block.count);
+    readSection(createByteReader(bytes, directory.at + section.at), block, from, block.count);
+  }
+  return block;
+}
+
+function writeSection(writer: ByteWriter, block: BlockSamples, from: number, to: number): void {
+  writeVerdicts(writer, block, from, to);
+
+  const times = block.offsetsUs.subarray(from, to);
+  writer.varint(times[0] as number);
+  if (times.length > 1) {
+    const steps = times.subarray(1).map((time, i) => time - (times[i] as number));
+    const interval = medianOf(steps);
+    writer.varint(interval);
+    writeRice(
+      writer,
+      steps.map((step) => zigzagDifference(step, interval)),
+      steps.length,
+    );
+    writer.align();
+  }
+
+  const mode = rttMode(block, from, to);
+  writer.byte(mode);
+  if (mode === RTT_NONE) return;
+  const rtts = new Uint32Array(to - from);
+  let count = 0;
+  for (let i = from; i < to; i++) {
+    if (mode === RTT_OF_ALL || answers(block.outcomes[i] as number))
+      rtts[count++] = block.rtts10ns[i] as number;
+  }
+  const guess = medianOf(rtts.subarray(0, count));
+  writer.varint(guess);
+  for (let i = 0; i < count; i++) rtts[i] = zigzagDifference(rtts[i] as number, guess);
+  writeRice(writer, rtts, count);
+  writer.align();
+}
+
+function readSection(reader: ByteReader, block: BlockSamples, from: number, to: number): void {
+  readVerdicts(reader, block, from, to);
+
+  const codes = new Uint32Array(to - from);
+  let time = reader.varint();
+  block.offsetsUs[from] = time;
+  if (to - from > 1) {
+    const interval = reader.varint();
+    readRice(reader, codes, to - from - 1);
+    reader.align();
+    for (let i = 0; i < to - from - 1; i++) {
+      time += addZigzag(interval, codes[i] as number);
+      block.offsetsUs[from + 1 + i] = time;
+    }
+  }
+
+  const mode = reader.byte();
+  if (mode === RTT_NONE) return;
+  let count = 0;
+  for (let i = from; i < to; i++) {
+    if (mode === RTT_OF_ALL || answers(block.outcomes[i] as number)) count++;
+  }
+  const guess = reader.varint();
+  readRice(reader, codes, count);
+  reader.align();
+  for (let i = from, next = 0; i < to; i++) {
+    if (mode === RTT_OF_ALL || answers(block.outcomes[i] as number))
+      block.rtts10ns[i] = addZigzag(guess, codes[next++] as number);
+  }
+}
+
+function writeVerdicts(writer: ByteWriter, block: BlockSamples, from: number, to: number): void {
+  // Boyer and Moore's vote: right whenever one pair has more than half, which is when it matters.
+  let usual = 0;
+  let votes = 0;
+  for (let i = from; i < to; i++) {
+    const verdict = verdictAt(block, i);
+    if (votes === 0) usual = verdict;
+    votes += verdict === usual ? 1 : -1;
+  }
+  const odd: number[] = [];
+  for (let i = from; i < to; i++) if (verdictAt(block, i) !== usual) odd.push(i);
+  writer.byte(usual >> 8);
+  writer.byte(usual & 0xff);
+  writer.varint(odd.length);
+  let last = from;
+  for (const i of odd) {
+    writer.varint(i - last);
+    writer.byte(block.outcomes[i] as number);
+    writer.byte(block.codes[i] as number);
+    last = i;
+  }
+}
+
+function readVerdicts(reader: ByteReader, block: BlockSamples, from: number, to: number): void {
+  block.outcomes.fill(reader.byte(), from, to);
+  block.codes.fill(reader.byte(), from, to);
+  let at = from;
+  for (let left = reader.varint(); left > 0; left--) {
+    at += reader.varint();
+    block.outcomes[at] = reader.byte();
+    block.codes[at] = reader.byte();
+  }
+}
+
+const verdictAt = (block: BlockSamples, i: number): number =>
+  ((block.outcomes[i] as number) << 8) | (block.codes[i] as number);
+
+const answers = (outcome: number): boolean =>
+  outcome !== OUTCOME_TIMEOUT && outcome !== OUTCOME_UNREACHABLE && outcome !== OUTCOME_LOCAL_ERROR;
+
+function rttMode(block: BlockSamples, from: number, to: number): number {
+  let mode = RTT_NONE;
+  for (let i = from; i < to; i++) {
+    if (block.rtts10ns[i] === 0) continue;
+    if (!answers(block.outcomes[i] as number)) return RTT_OF_ALL;
+    mode = RTT_OF_ANSWERS;
+  }
+  return mode;
+}
+
+function medianOf(values: Uint32Array): number {
+  return values.slice().sort()[values.length >> 1] as number;
+}

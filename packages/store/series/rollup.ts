@@ -1,0 +1,88 @@
+/**
+ * What a minute or an hour of one target's samples comes to, the same in every series engine. All that
+ * was a probe's own verdict counts as sent; late replies and duplicates come on top and count in neither
+ * `sent` nor `replies`. The first reply after a change answered, but its RTT may hold ARP: it stays out
+ * of the RTT figures. RTT figures are exact quantiles of the samples, in the wire's unit of 10 ns.
+ */
+import { createJitter } from '@maille/base/statistics/jitter';
+import { quantileOfSorted } from '@maille/base/statistics/quantiles';
+import { CODE_REPLY_FIRST, countsAsSent, OUTCOME_REPLY, RTT_UNIT_NS } from '@maille/wire/link/samples';
+import type { RollupSeries } from './series-store.ts';
+
+export interface Rollup {
+  sent: number;
+  replies: number;
+  /** Units of 10 ns, whole; NaN where no RTT was good for charting. */
+  min: number;
+  p25: number;
+  p50: number;
+  p75: number;
+  p95: number;
+  p99: number;
+  max: number;
+  /** NaN with fewer than two RTTs. */
+  jitter: number;
+}
+
+export interface SampleColumns {
+  rtts10ns: ArrayLike<number>;
+  outcomes: ArrayLike<number>;
+  codes: ArrayLike<number>;
+}
+
+export function isCharted(outcome: number, code: number): boolean {
+  return outcome === OUTCOME_REPLY && code !== CODE_REPLY_FIRST;
+}
+
+/** Over the samples [from, to) of `columns`, which are in the order of their sending. */
+export function rollUp(columns: SampleColumns, from: number, to: number): Rollup {
+  let sent = 0;
+  let replies = 0;
+  let charted = 0;
+  const rtts = new Float64Array(to - from);
+  const jitter = createJitter();
+  for (let i = from; i < to; i++) {
+    const outcome = columns.outcomes[i] as number;
+    if (countsAsSent(outcome)) sent++;
+    if (outcome === OUTCOME_REPLY) replies++;
+    if (!isCharted(outcome, columns.codes[i] as number)) continue;
+    const rtt = columns.rtts10ns[i] as number;
+    rtts[charted++] = rtt;
+    jitter.add(rtt);
+  }
+  const sorted = rtts.subarray(0, charted).sort();
+  const at = (q: number) => Math.round(quantileOfSorted(sorted, q));
+  return {
+    sent,
+    replies,
+    min: at(0),
+    p25: at(0.25),
+    p50: at(0.5),
+    p75: at(0.75),
+    p95: at(0.95),
+    p99: at(0.99),
+    max: at(1),
+    jitter: Math.round(jitter.value()),
+  };
+}
+
+/** Rows of the same agent, in the order of time, as the contract's columns. */
+export function rollupSeries(agentNumber: number, rows: { startMs: number; rollup: Rollup }[]): RollupSeries {
+  const ns = (pick: (rollup: Rollup) => number) =>
+    Float64Array.from(rows, ({ rollup }) => pick(rollup) * RTT_UNIT_NS);
+  return {
+    agentNumber,
+    count: rows.length,
+    startMs: Float64Array.from(rows, ({ startMs }) => startMs),
+    sent: Uint32Array.from(rows, ({ rollup }) => rollup.sent),
+    replies: Uint32Array.from(rows, ({ rollup }) => rollup.replies),
+    minNs: ns(({ min }) => min),
+    p25Ns: ns(({ p25 }) => p25),
+    p50Ns: ns(({ p50 }) => p50),
+    p75Ns: ns(({ p75 }) => p75),
+    p95Ns: ns(({ p95 }) => p95),
+    p99Ns: ns(({ p99 }) => p99),
+    maxNs: ns(({ max }) => max),
+    jitterNs: ns(({ jitter }) => jitter),
+  };
+}
