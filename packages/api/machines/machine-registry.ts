@@ -9,7 +9,13 @@ import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
 import type { Bus } from '@maille/store/bus/bus';
 import type { Database } from '@maille/store/database/tables';
-import type { AgentStatus, HelloParams, MachineState, PeersParams } from '@maille/wire/link/messages';
+import type {
+  AgentStatus,
+  HelloParams,
+  MachineFacts,
+  MachineState,
+  PeersParams,
+} from '@maille/wire/link/messages';
 import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
 import { createJoinTokens, type JoinTokens, type TokenRefusal } from './join-tokens.ts';
 import { freeAgentNumber, machineOf, writeMachine } from './machine-rows.ts';
@@ -52,6 +58,7 @@ export interface MachineRegistry {
   disconnected(id: string): void;
   status(id: string, status: AgentStatus): void;
   seesPeers(id: string, params: PeersParams): void;
+  facts(id: string, facts: MachineFacts): void;
   /** Ends when all that was asked for is written. */
   stop(): Promise<void>;
 }
@@ -237,6 +244,11 @@ export async function createMachineRegistry(options: MachineRegistryOptions): Pr
     status(id, status) {
       const machine = machines.get(id);
       if (machine?.connected) announce({ ...machine, status, lastSeenMs: clock.wallMs() });
+    },
+    facts(id, facts) {
+      inTurn(() => write(id, { facts })).catch((error) =>
+        log.error({ err: error, machineId: id }, 'could not write the facts of a machine'),
+      );
     },
     seesPeers(id, params) {
       if (!machines.has(id)) return;

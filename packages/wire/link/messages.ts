@@ -148,6 +148,8 @@ export const AgentStatus = Type.Object({
 });
 export type AgentStatus = Static<typeof AgentStatus>;
 
+/** agent → server: notification `facts`, params MachineFacts: they changed since the hello. */
+
 export type LinkCloseReason = 'rejected' | 'wrong-proof' | 'replaced' | 'protocol' | 'silent' | 'stopping';
 /** WebSocket close codes of the private range, one a reason. */
 export const linkCloseCodes: Record<LinkCloseReason, number> = {

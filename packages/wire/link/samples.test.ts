@@ -84,3 +84,16 @@ test('bytes that were tampered with give a batch or a Problem, never anything el
     { numRuns: 1_000 },
   );
 });
+
+test('a batch within a Buffer that lies askew in a larger one is read as it was written', () => {
+  const batch = createSampleBatch(2, 1_000);
+  batch.count = 2;
+  batch.targetIds.set([7, 8]);
+  const encoded = encodeSampleBatch(batch);
+  const pool = Buffer.alloc(encoded.length + 16);
+  for (let skew = 0; skew < 4; skew++) {
+    pool.set(encoded, 8 + skew);
+    const decoded = decodeSampleBatch(pool.subarray(8 + skew, 8 + skew + encoded.length));
+    assert.deepEqual([...decoded.targetIds], [7, 8]);
+  }
+});

@@ -114,7 +114,8 @@ export function decodeSampleBatch(bytes: Uint8Array): SampleBatch {
     at += 4 * count;
     return start % 4 === 0
       ? new Uint32Array(bytes.buffer, start, count)
-      : new Uint32Array(bytes.slice(start - bytes.byteOffset, at).buffer);
+      : // Not bytes.slice: a Buffer's gives a view of the same memory.
+        new Uint32Array(Uint8Array.prototype.slice.call(bytes, at - 4 * count, at).buffer);
   };
   const targetIds = column();
   const offsetsUs = column();

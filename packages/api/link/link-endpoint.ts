@@ -1,0 +1,192 @@
+/**
+ * Where agents connect: the WebSocket at /link, over TLS 1.3 only, since the proofs are bound to its
+ * exporter. One connection an agent: the newest is the true one.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import type { Clock } from '@maille/base/clock';
+import type { Identity, IdentityVerifier } from '@maille/base/identity';
+import type { Part } from '@maille/base/lifecycle';
+import type { Log } from '@maille/base/log';
+import type { Bus } from '@maille/store/bus/bus';
+import type { SeriesStore } from '@maille/store/series/series-store';
+import { LINK_SUBPROTOCOL, MAX_LINK_FRAME_BYTES } from '@maille/wire/link/messages';
+import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import type { MachineRegistry } from '../machines/machine-registry.ts';
+import { createConnectionGate } from './connection-gate.ts';
+import { createSampleIntake, type IntakeCounters } from './sample-intake.ts';
+import { createServerSession, type ServerSession } from './server-session.ts';
+import type { LinkTargets } from './target-feed.ts';
+
+export interface LinkEndpointOptions {
+  identity: Identity;
+  verifier: IdentityVerifier;
+  registry: MachineRegistry;
+  targets: LinkTargets;
+  series: Pick<SeriesStore, 'append'>;
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  /** Addresses that agents greet where multicast does not reach: the setting of core. */
+  seeds?: () => string[];
+}
+
+export interface LinkEndpoint extends Part {
+  handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  readonly counters: Readonly<IntakeCounters & { refusedConnections: number }>;
+}
+
+/** What may be said before the approval, in a minute: a hello is the longest. */
+const MAX_UNAPPROVED_BYTES = 256 * 1024;
+const UNAPPROVED_PERIOD_MS = 60_000;
+const CLOSE_TIMEOUT_MS = 2_000;
+
+export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
+  const { registry, targets, bus, clock, log } = options;
+  const gate = createConnectionGate(clock);
+  /** Targets that went lately are still known: what was sent before must not be lost if they come back. */
+  const gone = new Set<number>();
+  const intake = createSampleIntake({
+    series: options.series,
+    bus,
+    clock,
+    log,
+    knowsTarget: (id) => targets.get(id) !== undefined || gone.has(id),
+  });
+  const sessions = new Set<ServerSession>();
+  const byAgent = new Map<string, ServerSession>();
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: MAX_LINK_FRAME_BYTES,
+    perMessageDeflate: false,
+    clientTracking: false,
+    handleProtocols: (protocols) => (protocols.has(LINK_SUBPROTOCOL) ? LINK_SUBPROTOCOL : false),
+    closeTimeout: CLOSE_TIMEOUT_MS,
+  } as ConstructorParameters<typeof WebSocketServer>[0]);
+  let stopped = false;
+
+  const subscriptions = [
+    bus.subscribe('targets', (change) => {
+      for (const id of change.remove) remember(gone, id);
+      for (const { id } of change.put) gone.delete(id);
+      for (const session of byAgent.values()) session.targetsChanged(change);
+    }),
+    bus.subscribe('machine-state', ({ machineId, state }) => {
+      const session = byAgent.get(machineId);
+      if (registry.get(machineId)) session?.stateChanged(state);
+      else session?.close('stopping', 'this machine was forgotten');
+    }),
+    bus.subscribe('machines', ({ put }) => {
+      for (const machine of put) byAgent.get(machine.id)?.machineChanged(machine);
+    }),
+  ];
+
+  /** Why this connection cannot be a link, as an HTTP status; undefined when it can. */
+  function obstacle(request: IncomingMessage, socket: Duplex): string | undefined {
+    if (stopped) return '503 Service Unavailable';
+    if (!(socket instanceof TLSSocket) || socket.getProtocol() !== 'TLSv1.3') return '426 Upgrade Required';
+    if (!request.headers['sec-websocket-protocol']?.includes(LINK_SUBPROTOCOL)) return '400 Bad Request';
+    return undefined;
+  }
+
+  function handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const status = obstacle(request, socket);
+    const address = (socket as TLSSocket).remoteAddress ?? '';
+    const leave = status === undefined ? gate.enter(address) : undefined;
+    if (!leave) {
+      socket.end(`HTTP/1.1 ${status ?? '429 Too Many Requests'}\r\nConnection: close\r\n\r\n`);
+      return;
+    }
+    socket.once('close', leave);
+    sockets.handleUpgrade(request, socket, head, (webSocket) =>
+      accept(webSocket, socket as TLSSocket, address, leave),
+    );
+  }
+
+  function accept(webSocket: WebSocket, socket: TLSSocket, remoteAddress: string, proved: () => void): void {
+    socket.setNoDelay(true);
+    const isOpen = () => webSocket.readyState === webSocket.OPEN;
+    const session = createServerSession({
+      ...options,
+      intake,
+      seeds: options.seeds ?? (() => []),
+      transport: {
+        channelBinding: socket
+          .exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
+          .toString('base64url'),
+        remoteAddress,
+        sendText: (text) => isOpen() && webSocket.send(text),
+        bufferedBytes: () => webSocket.bufferedAmount,
+        ping: () => isOpen() && webSocket.ping(),
+        close: (code, reason) => webSocket.close(code, reason),
+      },
+      proven(agentId) {
+        proved();
+        byAgent.get(agentId)?.close('replaced', 'another connection of this agent took its place');
+        byAgent.set(agentId, session);
+      },
+      vanished(agentId) {
+        if (!byAgent.has(agentId)) registry.disconnected(agentId);
+      },
+    });
+    sessions.add(session);
+    const stopBounding = boundUntilApproved(socket, session, clock);
+    webSocket.on('message', (data: RawData, isBinary: boolean) => {
+      session.heard();
+      // With the default binaryType each message is one Buffer of its own.
+      if (isBinary) session.receiveBinary(data as Buffer);
+      else session.receiveText((data as Buffer).toString());
+    });
+    webSocket.on('ping', session.heard);
+    webSocket.on('pong', session.heard);
+    // A frame over the bound or not of the protocol: ws closes, `close` follows.
+    webSocket.on('error', (error) => log.debug({ remoteAddress, reason: error.message }, 'a link broke'));
+    webSocket.on('close', () => {
+      stopBounding();
+      session.ended();
+      sessions.delete(session);
+      const { agentId } = session;
+      if (agentId === undefined || byAgent.get(agentId) !== session) return;
+      byAgent.delete(agentId);
+      registry.disconnected(agentId);
+    });
+  }
+
+  return {
+    handleUpgrade,
+    get counters() {
+      return { ...intake.counters, refusedConnections: gate.refused };
+    },
+    stop() {
+      stopped = true;
+      for (const end of subscriptions) end();
+      for (const session of sessions) session.close('stopping', 'the server stops');
+      sockets.close();
+    },
+  };
+}
+
+const MAX_GONE = 100_000;
+function remember(gone: Set<number>, id: number): void {
+  gone.add(id);
+  if (gone.size > MAX_GONE) gone.delete(gone.values().next().value as number);
+}
+
+/** A frame may be 4 MiB long; strangers are not given so much of our memory. */
+function boundUntilApproved(socket: TLSSocket, session: ServerSession, clock: Clock): () => void {
+  let bytes = 0;
+  const reset = clock.every(UNAPPROVED_PERIOD_MS, () => {
+    bytes = 0;
+  });
+  const count = (chunk: Buffer) => {
+    if (session.approved) return;
+    bytes += chunk.length;
+    if (bytes > MAX_UNAPPROVED_BYTES) socket.destroy();
+  };
+  socket.on('data', count);
+  return () => {
+    reset();
+    socket.off('data', count);
+  };
+}
