@@ -1,0 +1,49 @@
+/** The addresses that presence speaks from: those of every interface that is up, but loopback. */
+import { networkInterfaces } from 'node:os';
+import { toHex } from '@maille/base/bytes';
+import { parseIpAddress } from '@maille/base/ip-address';
+
+export interface LocalAddress {
+  interfaceName: string;
+  family: 4 | 6;
+  /** Link-local IPv6 with its zone, as it must be given to bind. */
+  address: string;
+  /** One a family and interface carries the multicast. */
+  multicast: boolean;
+}
+
+/** A container host can have hundreds of interfaces; each costs a socket or three. */
+const MAX_ADDRESSES = 64;
+
+export function listLocalAddresses(): LocalAddress[] {
+  const found: LocalAddress[] = [];
+  for (const [interfaceName, addresses] of Object.entries(networkInterfaces())) {
+    for (const { address, internal, family } of addresses ?? []) {
+      if (internal) continue;
+      if (family === 'IPv4') found.push({ interfaceName, family: 4, address, multicast: false });
+      else {
+        const linkLocal = isLinkLocal(address);
+        // Multicast of this scope goes out from the link-local address; others are there to be greeted at.
+        found.push({
+          interfaceName,
+          family: 6,
+          address: linkLocal ? `${address}%${interfaceName}` : address,
+          multicast: linkLocal,
+        });
+      }
+    }
+  }
+  const seen = new Set<string>();
+  for (const local of found) {
+    if (local.family !== 4 && !local.multicast) continue;
+    const key = `${local.interfaceName} ${local.family}`;
+    local.multicast = !seen.has(key);
+    seen.add(key);
+  }
+  return found.slice(0, MAX_ADDRESSES);
+}
+
+function isLinkLocal(address: string): boolean {
+  const bytes = parseIpAddress(address)?.bytes;
+  return bytes !== undefined && /^fe[89ab]/.test(toHex(bytes.subarray(0, 2)));
+}

@@ -1,0 +1,251 @@
+/**
+ * The sockets of presence.
+ *
+ * To hear multicast, one socket for IPv4 and one an interface for IPv6, bound to the group itself and
+ * shared (reuseAddr): every process of the host gets a copy, and no unicast strays into it, for with
+ * reuseAddr a unicast datagram would reach one of the processes only.
+ * To speak and to be asked, one socket a local address, not shared: the first process of a host has the
+ * presence port, which a firewall can let in; the next takes the port after it, the others any.
+ * To reach what is behind a router, one socket a family without an address: the kernel picks it.
+ *
+ * Interfaces come and go: they are looked at every two seconds. A route is never needed, since every
+ * multicast names its interface.
+ */
+import { createSocket, type Socket } from 'node:dgram';
+import type { Cancel, Clock } from '@maille/base/clock';
+import type { Log } from '@maille/base/log';
+import { PRESENCE_GROUP_IPV4, PRESENCE_GROUP_IPV6 } from '@maille/wire/presence/datagram';
+import type { Arrival, Endpoint } from '@maille/wire/presence/presence-port';
+import type { LocalAddress } from './interfaces.ts';
+
+const RESCAN_MS = 2_000;
+const RECEIVE_BUFFER_BYTES = 512 * 1024;
+
+export interface PresenceSockets {
+  ways(): readonly string[];
+  multicast(way: string, bytes: Uint8Array): void;
+  unicast(to: Endpoint, bytes: Uint8Array): void;
+  /** Sockets that are open, for people: address and port. */
+  describe(): { address: string; port: number }[];
+  stop(): Promise<void>;
+}
+
+export interface PresenceSocketsDeps {
+  port: number;
+  clock: Clock;
+  log: Log;
+  listLocalAddresses(): LocalAddress[];
+  onDatagram(arrival: Arrival): void;
+  onWaysChanged(): void;
+}
+
+interface Opened {
+  socket: Socket;
+  local: LocalAddress | undefined;
+}
+
+export async function openPresenceSockets(deps: PresenceSocketsDeps): Promise<PresenceSockets> {
+  const { port, clock, log } = deps;
+  /** By local address; `any4` and `any6` have none. */
+  const speaking = new Map<string, Opened>();
+  /** `4`, or the interface of an IPv6 one. */
+  const hearing = new Map<string, Socket>();
+  const joined = new Map<string, { key: string; interfaceAddress: string }>();
+  let ways: string[] = [];
+  let stopped = false;
+  let cancelRescan: Cancel = () => {};
+  let scanning: Promise<void> = Promise.resolve();
+
+  function open(
+    type: 'udp4' | 'udp6',
+    reuseAddr: boolean,
+    address: string,
+    bindPort: number,
+  ): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const socket = createSocket({ type, reuseAddr, ipv6Only: type === 'udp6' });
+      const failed = (error: Error) => {
+        socket.close();
+        reject(error);
+      };
+      socket.once('error', failed);
+      socket.bind({ address, port: bindPort, exclusive: true }, () => {
+        socket.off('error', failed);
+        try {
+          socket.setRecvBufferSize(RECEIVE_BUFFER_BYTES);
+        } catch {
+          // The kernel's own size has to do then.
+        }
+        resolve(socket);
+      });
+    });
+  }
+
+  function listen(socket: Socket, via: string, to: string | undefined): void {
+    socket.on('message', (bytes, { address, port: fromPort }) => {
+      deps.onDatagram({ bytes, from: { address, port: fromPort, via }, ...(to !== undefined && { to }) });
+    });
+  }
+
+  async function openSpeaking(key: string, local: LocalAddress | undefined, family: 4 | 6): Promise<void> {
+    const type = family === 4 ? 'udp4' : 'udp6';
+    const address = local?.address ?? (family === 4 ? '0.0.0.0' : '::');
+    const candidates = local ? [port, port === 0 ? 0 : port + 1, 0] : [0];
+    let socket: Socket | undefined;
+    for (const candidate of candidates) {
+      try {
+        socket = await open(type, false, address, candidate);
+        break;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || candidate === 0) throw error;
+      }
+    }
+    if (!socket) return;
+    socket.on('error', (error) => closeSpeaking(key, error));
+    listen(socket, key, local?.address);
+    speaking.set(key, { socket, local });
+    if (!local?.multicast) return;
+    socket.setMulticastTTL(1);
+    socket.setMulticastLoopback(true);
+    socket.setMulticastInterface(family === 4 ? local.address : `::%${local.interfaceName}`);
+  }
+
+  function closeSpeaking(key: string, error?: Error): void {
+    const opened = speaking.get(key);
+    if (!opened) return;
+    speaking.delete(key);
+    if (error)
+      log.warn({ address: key, error: error.message }, 'a presence socket failed and is opened again');
+    opened.socket.close();
+  }
+
+  async function openHearing(key: string, type: 'udp4' | 'udp6', group: string): Promise<Socket> {
+    const socket = await open(type, true, group, port);
+    socket.on('error', (error) => {
+      log.warn({ error: error.message }, 'the multicast socket failed and is opened again');
+      hearing.delete(key);
+      for (const [name, join] of joined) if (join.key === key) joined.delete(name);
+      socket.close();
+    });
+    listen(socket, '', undefined);
+    hearing.set(key, socket);
+    return socket;
+  }
+
+  async function join(local: LocalAddress): Promise<void> {
+    const key = local.family === 4 ? '4' : local.interfaceName;
+    const group = local.family === 4 ? PRESENCE_GROUP_IPV4 : PRESENCE_GROUP_IPV6;
+    const name = `${local.interfaceName} ${local.family}`;
+    const interfaceAddress = local.family === 4 ? local.address : `::%${local.interfaceName}`;
+    if (joined.get(name)?.interfaceAddress === interfaceAddress && hearing.has(key)) return;
+    const socket =
+      hearing.get(key) ??
+      (await openHearing(
+        key,
+        local.family === 4 ? 'udp4' : 'udp6',
+        local.family === 4 ? group : `${group}%${local.interfaceName}`,
+      ));
+    try {
+      socket.addMembership(group, interfaceAddress);
+    } catch (error) {
+      // In it already: the interface got another address.
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    }
+    joined.set(name, { key, interfaceAddress });
+  }
+
+  async function rescan(): Promise<void> {
+    const locals = deps.listLocalAddresses();
+    const wanted = new Map(locals.map((local) => [local.address, local]));
+    for (const [key, { local }] of speaking) {
+      if (local && wanted.get(key)?.multicast !== local.multicast) closeSpeaking(key);
+    }
+    for (const name of joined.keys()) {
+      if (locals.some((local) => local.multicast && `${local.interfaceName} ${local.family}` === name))
+        continue;
+      const key = joined.get(name)?.key as string;
+      joined.delete(name); // the kernel left the group with the interface
+      if (key === '4') continue;
+      hearing.get(key)?.close();
+      hearing.delete(key);
+    }
+    for (const local of locals) {
+      try {
+        if (local.multicast) await join(local);
+        if (!speaking.has(local.address)) await openSpeaking(local.address, local, local.family);
+      } catch (error) {
+        // An address that IPv6 still checks for duplicates (EADDRNOTAVAIL) comes in a later round.
+        log.debug(
+          { address: local.address, error: (error as Error).message },
+          'presence cannot use an address yet',
+        );
+      }
+    }
+    for (const family of [4, 6] as const) {
+      if (speaking.has(`any${family}`)) continue;
+      await openSpeaking(`any${family}`, undefined, family).catch(() => {}); // a host without IPv6 has no such socket
+    }
+    if (stopped) return closeAll();
+    const now = [...speaking].filter(([, { local }]) => local?.multicast).map(([key]) => key);
+    const grew = now.some((way) => !ways.includes(way));
+    ways = now;
+    if (grew) deps.onWaysChanged();
+  }
+
+  function closeAll(): void {
+    for (const key of [...speaking.keys()]) closeSpeaking(key);
+    for (const socket of hearing.values()) socket.close();
+    hearing.clear();
+  }
+
+  function scanAgain(): void {
+    cancelRescan = clock.after(RESCAN_MS, () => {
+      scanning = rescan()
+        .catch((error: Error) => log.warn({ error: error.message }, 'looking at the interfaces failed'))
+        .then(() => {
+          if (!stopped) scanAgain();
+        });
+    });
+  }
+
+  const ignore = () => {}; // an unreachable network says so on the next rescan, a full buffer is a lost datagram
+  const socketFor = (to: Endpoint): Socket | undefined => {
+    const by = to.via ? speaking.get(to.via) : undefined;
+    if (by) return by.socket;
+    const zone = to.address.split('%')[1];
+    if (zone !== undefined) {
+      for (const { socket, local } of speaking.values()) {
+        if (local?.family === 6 && local.multicast && local.interfaceName === zone) return socket;
+      }
+    }
+    return speaking.get(to.address.includes(':') ? 'any6' : 'any4')?.socket;
+  };
+
+  await rescan();
+  scanAgain();
+  return {
+    ways: () => ways,
+    multicast(way, bytes) {
+      const opened = speaking.get(way);
+      if (!opened?.local) return;
+      const group =
+        opened.local.family === 4
+          ? PRESENCE_GROUP_IPV4
+          : `${PRESENCE_GROUP_IPV6}%${opened.local.interfaceName}`;
+      opened.socket.send(bytes, port, group, ignore);
+    },
+    unicast(to, bytes) {
+      socketFor(to)?.send(bytes, to.port, to.address, ignore);
+    },
+    describe: () =>
+      [...speaking.values()]
+        .map(({ socket }) => socket.address())
+        .map(({ address, port: at }) => ({ address, port: at })),
+    async stop() {
+      stopped = true;
+      cancelRescan();
+      await scanning;
+      closeAll();
+    },
+  };
+}
