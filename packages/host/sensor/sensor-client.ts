@@ -97,8 +97,14 @@ export function createSensorClient(options: SensorClientOptions): SensorClient {
     const sequence = decodeSensorSequence(payload);
     if (life === undefined || !greeted || sequence <= lastSequence) return;
     const batch = decodeSampleBatch(sensorSampleBytes(payload));
-    options.onSamples({ life, sequence, batch });
-    lastSequence = sequence; // only now: what the agent could not keep comes again
+    const before = lastSequence;
+    lastSequence = sequence;
+    try {
+      options.onSamples({ life, sequence, batch });
+    } catch (error) {
+      lastSequence = before; // what the agent could not keep comes again
+      throw error;
+    }
   };
 
   const open = () => {
@@ -115,7 +121,7 @@ export function createSensorClient(options: SensorClientOptions): SensorClient {
     });
     opened.on('data', (chunk) => {
       try {
-        reader.push(chunk);
+        reader.push(chunk as Buffer);
       } catch (cause) {
         // A sensor of another version, or an agent that cannot keep samples now: begin anew, slower and slower.
         log.warn({ err: cause }, 'the connection to the sensor is given up');

@@ -1,0 +1,35 @@
+/** The sensor program: environment in, one ready line out, SIGTERM or SIGINT ends it. See sensor.ts. */
+import { systemClock } from '@maille/base/clock';
+import { Problem } from '@maille/base/problem';
+import pino from 'pino';
+import { startSensor } from './sensor.ts';
+
+const log = pino(
+  { level: process.env.MAILLE_LOG_LEVEL ?? 'info', base: { part: 'sensor' } },
+  pino.destination({ dest: 2, sync: true }),
+);
+
+async function main(): Promise<void> {
+  const runFolder = process.env.MAILLE_RUN_DIR;
+  if (!runFolder)
+    throw new Problem('invalid', 'the sensor needs a folder for its socket', {
+      remedy: 'Set MAILLE_RUN_DIR.',
+    });
+  const named = process.env.MAILLE_SENSOR_USER;
+  const sensor = await startSensor({
+    runFolder,
+    users: named ? [named] : ['maille', 'nobody'],
+    clock: systemClock,
+    log,
+  });
+  const stop = () => void sensor.stop().then(() => process.exit(0));
+  process.once('SIGTERM', stop);
+  process.once('SIGINT', stop);
+  process.stdout.write(`${JSON.stringify({ ready: true, probing: sensor.probing })}\n`);
+}
+
+main().catch((error: unknown) => {
+  const remedy = error instanceof Problem ? error.remedy : undefined;
+  log.error({ err: error, ...(remedy ? { remedy } : {}) }, 'the sensor cannot run');
+  process.exit(1);
+});

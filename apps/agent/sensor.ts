@@ -1,0 +1,184 @@
+/**
+ * The sensor process: opens sockets with the rights it was started with, gives those up, and probes.
+ * It goes on while no agent is connected, and tells what it saw when one is.
+ *
+ * It waits by timers on the event loop, not in poll: when a packet is read does not matter, since the
+ * kernel has stamped it and its buffer holds what comes meanwhile; so a tick of 2 ms serves sends,
+ * answers and the agent's socket alike, and an idle sensor wakes ten times a second.
+ */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Clock } from '@maille/base/clock';
+import { createLifecycle, type Part } from '@maille/base/lifecycle';
+import type { Log } from '@maille/base/log';
+import { Problem } from '@maille/base/problem';
+import { createProber, type Prober } from '@maille/engine/probe/prober';
+import { type EchoSockets, openEchoSockets } from '@maille/host/icmp/open-echo-sockets';
+import { listenForAgent, type TargetCommand } from '@maille/host/sensor/sensor-server';
+import { dropRights, findUser, forbidNewPrivileges } from '@maille/host/syscalls/drop-rights';
+import { AF_INET, openPacketSocket, SOCK_RAW } from '@maille/host/syscalls/packet-socket';
+import type { Finding } from '@maille/wire/link/messages';
+
+export interface SensorOptions {
+  runFolder: string;
+  /** Who to become when started as root; the first of these that exists. */
+  users: readonly string[];
+  clock: Clock;
+  log: Log;
+}
+
+export interface Sensor extends Part {
+  readonly probing: EchoSockets['probing'];
+  stop(): Promise<void>;
+}
+
+/** Soon enough that the live grid moves with every batch. */
+const FLUSH_MS = 150;
+const COUNTERS_MS = 1_000;
+const REOPEN_MS = 10_000;
+/** More than seven minutes of 10,000 samples a second. */
+const MAX_KEPT_BYTES = 64 * 1024 * 1024;
+
+export async function startSensor(options: SensorOptions): Promise<Sensor> {
+  const { clock, log } = options;
+  const life = randomBytes(16).toString('base64url');
+  const epochMs = Math.floor(clock.wallMs() / 1_000) * 1_000;
+  mkdirSync(options.runFolder, { recursive: true, mode: 0o700 });
+
+  let echo = openEchoSockets(epochMs);
+  const user = process.getuid?.() === 0 ? findUser(options.users) : undefined;
+  let rights: Finding[] = [];
+  let prober: Prober | undefined;
+
+  const takeTargets = (command: TargetCommand) => {
+    if (!prober) return; // said in the hello; when a socket can be opened the agent is asked anew
+    const refused =
+      command.type === 'targets'
+        ? prober.setTargets(command.targets)
+        : prober.change(command.put, command.remove);
+    for (const { id, reason } of refused) log.warn({ targetId: id, reason }, 'a target cannot be probed');
+  };
+  const server = await listenForAgent({
+    path: join(options.runFolder, 'sensor.sock'),
+    maxKeptBytes: MAX_KEPT_BYTES,
+    log,
+    hello: () => ({ type: 'hello', life, probing: echo.probing, findings: [...echo.findings, ...rights] }),
+    onCommand: takeTargets,
+  });
+
+  const startProbing = () => {
+    const words = crypto.getRandomValues(new Uint32Array(3));
+    prober = createProber({
+      ports: echo.sockets,
+      epochMs,
+      random: [words[0] as number, words[1] as number, words[2] as number],
+      wallMs: clock.wallMs,
+      monoMs: clock.monoMs,
+      onSamples: server.addSamples,
+    });
+  };
+  if (echo.probing !== 'none') startProbing();
+  rights = giveUpRights(user, join(options.runFolder, 'sensor-root'));
+
+  const lifecycle = createLifecycle();
+  lifecycle.add('socket', server);
+  lifecycle.add(
+    'probing',
+    runProbing(() => prober, clock),
+  );
+  lifecycle.add('counters', {
+    stop: clock.every(COUNTERS_MS, () => {
+      server.report({
+        type: 'counters',
+        ...countersOf(prober),
+        droppedPackets: prober?.droppedPackets() ?? 0,
+        droppedSamples: server.droppedSamples,
+      });
+    }),
+  });
+  lifecycle.add('reopen', {
+    stop: clock.every(REOPEN_MS, () => {
+      if (echo.probing !== 'none') return;
+      echo = openEchoSockets(epochMs);
+      if (echo.probing === 'none') return;
+      log.info({ probing: echo.probing }, 'echo requests can be sent now');
+      startProbing();
+      server.beginAnew();
+    }),
+  });
+
+  return {
+    get probing() {
+      return echo.probing;
+    },
+    async stop() {
+      const { failed } = await lifecycle.stop();
+      for (const part of failed) log.warn(part, 'a part of the sensor did not stop');
+      for (const socket of echo.sockets) socket.close();
+    },
+  };
+}
+
+function countersOf(prober: Prober | undefined) {
+  if (!prober) return { sent: 0, replies: 0, inFlight: 0, late: 0, duplicates: 0, foreign: 0 };
+  return { ...prober.counters, inFlight: prober.inFlight };
+}
+
+function runProbing(current: () => Prober | undefined, clock: Clock): Part {
+  let cancelTurn = () => {};
+  let nextFlushMs = clock.monoMs();
+  const turn = () => {
+    const prober = current();
+    const waitMs = prober?.tick() ?? FLUSH_MS;
+    const nowMs = clock.monoMs();
+    if (nowMs >= nextFlushMs) {
+      prober?.flush();
+      nextFlushMs = nowMs + FLUSH_MS;
+    }
+    cancelTurn = clock.after(Math.min(waitMs, nextFlushMs - nowMs), turn);
+  };
+  turn();
+  return {
+    stop() {
+      cancelTurn();
+      current()?.flush();
+    },
+  };
+}
+
+/** Gives up what there is, and proves it by trying; throws when root would not go. */
+function giveUpRights(user: ReturnType<typeof findUser>, emptyFolder: string): Finding[] {
+  if (user) dropRights(user, emptyFolder);
+  else if (process.getuid?.() === 0)
+    throw new Problem('unavailable', 'the sensor was started as root and finds no user to become', {
+      remedy: 'Add the system user maille, or name another one in MAILLE_SENSOR_USER.',
+    });
+  else forbidNewPrivileges();
+
+  if (!canOpenRawSocket()) {
+    const title = user
+      ? `The sensor gave up root: user ${user.name}, an empty root folder, raw sockets refused when tried`
+      : 'The sensor has no rights beyond its user’s';
+    return [{ id: 'sensor-rights', severity: 'fine', title }];
+  }
+  if (user) throw new Problem('internal', 'the sensor could still open a raw socket after it gave up root');
+  return [
+    {
+      id: 'sensor-rights',
+      severity: 'broken',
+      title: 'The sensor keeps the right to open raw sockets, since it was not started as root',
+      remedy: 'Start it as root: it takes its sockets and gives root up.',
+    },
+  ];
+}
+
+function canOpenRawSocket(): boolean {
+  try {
+    openPacketSocket(AF_INET, SOCK_RAW, 1).close();
+    return true;
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'forbidden') return false;
+    throw error;
+  }
+}

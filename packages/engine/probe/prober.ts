@@ -1,0 +1,167 @@
+/**
+ * The prober: sends what is due, reads what came, and gives every probe sent exactly one outcome of its
+ * own. It is driven by `tick`, up to a few hundred times a second, and makes no object per probe.
+ *
+ * When it reads does not matter for the figures: both ends of a round trip are the kernel's stamps. The
+ * order of reading does: deadlines are looked at last, and only up to the moment before reading began,
+ * so that what came in time is a reply, however late it is read.
+ */
+
+import type { EchoPort } from '@maille/base/echo-port';
+import { parseIpAddress } from '@maille/base/ip-address';
+import type { SampleBatch } from '@maille/wire/link/samples';
+import type { SensorTarget } from '@maille/wire/sensor/messages';
+import { createAnswerIntake } from './answer-intake.ts';
+import { createProbeRing } from './probe-ring.ts';
+import { createProbeSender } from './probe-sender.ts';
+import { createSampleCollector } from './sample-collector.ts';
+import { createSendSchedule } from './send-schedule.ts';
+import { createTargetTable, type TargetEntry } from './target-table.ts';
+import { createVerdicts, type ProbeCounters } from './verdicts.ts';
+
+export const MAX_TARGETS = 100_000;
+
+export interface ProberOptions {
+  ports: readonly EchoPort[];
+  /** What the ports' `nowNs` and stamps count from. */
+  epochMs: number;
+  /** Random words: the session's nonce, and where the serials begin. */
+  random: readonly [nonce0: number, nonce1: number, firstSerial: number];
+  wallMs(): number;
+  monoMs(): number;
+  /** The batch is filled again after the call. */
+  onSamples(batch: SampleBatch): void;
+}
+
+export interface RefusedTarget {
+  id: number;
+  reason: string;
+}
+
+export interface Prober {
+  readonly targetCount: number;
+  readonly counters: Readonly<ProbeCounters>;
+  readonly inFlight: number;
+  droppedPackets(): number;
+  /** The whole list; what stays as it is goes on undisturbed. Returns what could not be taken. */
+  setTargets(targets: readonly SensorTarget[]): RefusedTarget[];
+  change(put: readonly SensorTarget[], remove: readonly number[]): RefusedTarget[];
+  /** Does what is to be done now; returns in how many milliseconds there may be more. */
+  tick(): number;
+  /** Hands on the samples that are decided. */
+  flush(): void;
+}
+
+/** Packets wait in the kernel meanwhile, stamped: this only bounds how much must fit in its buffer. */
+const MIN_TICK_MS = 2;
+const MAX_TICK_IN_FLIGHT_MS = 20;
+const MAX_TICK_IDLE_MS = 100;
+/** New targets are begun at no more than this rate, whatever their intervals. */
+const BEGIN_PER_SECOND = 5_000;
+/** How long a probe is remembered after its timeout, to tell late and duplicate answers. */
+const REMEMBER_MS = 10_000;
+
+export function createProber(options: ProberOptions): Prober {
+  const { ports, epochMs, monoMs } = options;
+  const nonce = [options.random[0], options.random[1]] as const;
+  const targets = createTargetTable();
+  const schedule = createSendSchedule();
+  const ring = createProbeRing(options.random[2], monoMs());
+  const collector = createSampleCollector(options.onSamples);
+  const verdicts = createVerdicts(ring, targets, collector, epochMs);
+  const intakes = ports.map((port) => createAnswerIntake(port, nonce, ring, targets, verdicts, monoMs));
+  const sender = createProbeSender(ports, nonce, epochMs, ring, targets, schedule, verdicts, options.wallMs);
+  /** Probes to remember at once, over all targets. */
+  let remembered = 0;
+  let drainedMonoMs = monoMs();
+
+  const share = (intervalMs: number, timeoutMs: number) =>
+    Math.ceil(timeoutMs / intervalMs) + 1 + REMEMBER_MS / intervalMs;
+  const shareOf = (slot: number) => share(targets.intervalMsAt(slot), targets.timeoutMsAt(slot));
+
+  const remove = (id: number) => {
+    const slot = targets.slotOf(id);
+    if (slot < 0) return;
+    remembered -= shareOf(slot);
+    schedule.remove(slot);
+    targets.retire(id);
+  };
+
+  /** Undefined, or why the target cannot be taken. */
+  const put = (target: SensorTarget, nowMs: number, spreadMs: number): string | undefined => {
+    const entry = entryOf(target);
+    if (!entry) return `${target.address} is no IP address`;
+    const slot = targets.slotOf(target.id);
+    if (slot >= 0 && targets.hasAddress(slot, entry.address, 0) && targets.zoneAt(slot) === entry.zone) {
+      remembered += share(entry.intervalMs, entry.timeoutMs) - shareOf(slot);
+      const paceChanged = targets.intervalMsAt(slot) !== entry.intervalMs;
+      targets.setTimes(slot, entry.intervalMs, entry.timeoutMs);
+      if (paceChanged) {
+        schedule.remove(slot);
+        schedule.add(slot, entry.intervalMs, nowMs, spreadMs);
+      }
+      return undefined;
+    }
+    remove(target.id);
+    if (targets.count >= MAX_TARGETS) return `a sensor probes at most ${MAX_TARGETS} targets`;
+    remembered += share(entry.intervalMs, entry.timeoutMs);
+    schedule.add(targets.add(entry), entry.intervalMs, nowMs, spreadMs);
+    return undefined;
+  };
+
+  const change = (puts: readonly SensorTarget[], removes: Iterable<number>): RefusedTarget[] => {
+    const refused: RefusedTarget[] = [];
+    const nowMs = monoMs();
+    const spreadMs = Math.max(1_000, (puts.length / BEGIN_PER_SECOND) * 1_000);
+    for (const id of removes) remove(id);
+    for (const target of puts) {
+      const reason = put(target, nowMs, spreadMs);
+      if (reason === undefined) continue;
+      remove(target.id); // what was probed under this id is not what is asked for now
+      refused.push({ id: target.id, reason });
+    }
+    ring.reserve(remembered);
+    return refused;
+  };
+
+  return {
+    get targetCount() {
+      return targets.count;
+    },
+    counters: verdicts.counters,
+    get inFlight() {
+      return ring.inFlight;
+    },
+    droppedPackets: () => ports.reduce((sum, port) => sum + port.droppedPackets(), 0),
+    setTargets(list) {
+      const wanted = new Set(list.map((target) => target.id));
+      const gone = [...targets.ids()].filter((id) => !wanted.has(id));
+      return change(list, gone);
+    },
+    change,
+    tick() {
+      const beganMonoMs = monoMs();
+      let drained = true;
+      for (const intake of intakes) drained = intake.read() && drained;
+      // In a flood nothing is known about what still waits, so nothing times out for a while.
+      if (drained || beganMonoMs - drainedMonoMs > 1_000) {
+        drainedMonoMs = beganMonoMs;
+        ring.expire(beganMonoMs, verdicts.timedOut);
+      }
+      const nowMs = monoMs();
+      sender.sendDue(nowMs);
+      const longest = ring.inFlight > 0 ? MAX_TICK_IN_FLIGHT_MS : MAX_TICK_IDLE_MS;
+      return Math.min(longest, Math.max(MIN_TICK_MS, schedule.nextDueMs() - nowMs));
+    },
+    flush: collector.flush,
+  };
+}
+
+function entryOf(target: SensorTarget): TargetEntry | undefined {
+  const address = parseIpAddress(target.address);
+  if (!address) return undefined;
+  const words = new Uint32Array(4);
+  new Uint8Array(words.buffer).set(address.bytes);
+  const { id, intervalMs, timeoutMs } = target;
+  return { id, address: words, family: address.family, zone: address.zone, intervalMs, timeoutMs };
+}
