@@ -1,0 +1,315 @@
+/** A server, wired by hand: what each part needs is on one line here, and it stops in the reverse order. */
+import { hostname, networkInterfaces } from 'node:os';
+import { join } from 'node:path';
+import { createAuditLog } from '@maille/api/audit/audit-log';
+import { createApiTokens } from '@maille/api/auth/api-tokens';
+import { createGate } from '@maille/api/auth/gate';
+import { createHostCheck } from '@maille/api/auth/host-check';
+import { writeLocalToken } from '@maille/api/auth/local-token';
+import { createOneTimeCodes } from '@maille/api/auth/one-time-codes';
+import { createPasskeys } from '@maille/api/auth/passkeys';
+import { createPasswordHasher } from '@maille/api/auth/password';
+import { createRevocations } from '@maille/api/auth/revocations';
+import { createSeal } from '@maille/api/auth/seal';
+import { createSessionRoutes } from '@maille/api/auth/session-routes';
+import { createSessions } from '@maille/api/auth/sessions';
+import { createSignIn } from '@maille/api/auth/sign-in';
+import { createSignInLinks, signInUrl } from '@maille/api/auth/sign-in-links';
+import { openServerCertificate } from '@maille/api/certificates/server-certificate';
+import type { Context, Handlers } from '@maille/api/http/handler';
+import { createHttpServer, type Listen } from '@maille/api/http/http-server';
+import { createLinkEndpoint } from '@maille/api/link/link-endpoint';
+import { createLiveEndpoint } from '@maille/api/live/live-endpoint';
+import { createMachineRegistry } from '@maille/api/machines/machine-registry';
+import { createMachineRoutes } from '@maille/api/machines/machine-routes';
+import { createReadOverview } from '@maille/api/overview/read-overview';
+import { createTargetPulse } from '@maille/api/overview/target-pulse';
+import { createMeRoutes } from '@maille/api/people/me-routes';
+import { createPeople } from '@maille/api/people/people-directory';
+import { createPeopleRoutes } from '@maille/api/people/people-routes';
+import { createReadMe } from '@maille/api/people/read-me';
+import { createOperationRoutes } from '@maille/api/settings/operation-routes';
+import { parsePublicUrl, publicOrigin } from '@maille/api/settings/public-origin';
+import { createFirstTargets } from '@maille/api/targets/first-targets';
+import { createSeriesRoutes } from '@maille/api/targets/series-routes';
+import { createTargetRegistry } from '@maille/api/targets/target-registry';
+import { createTargetRoutes } from '@maille/api/targets/target-routes';
+import { type Clock, systemClock } from '@maille/base/clock';
+import { createLifecycle } from '@maille/base/lifecycle';
+import type { Log } from '@maille/base/log';
+import { inspectHost } from '@maille/host/doctor/inspect-host';
+import { createIdentityVerifier, openIdentity } from '@maille/host/identity';
+import { createLocalBus } from '@maille/store/bus/local-bus';
+import { openSettings } from '@maille/store/database/settings';
+import { openSqliteDatabase } from '@maille/store/database/sqlite';
+import { LINK_PATH } from '@maille/wire/link/messages';
+import { LIVE_PATH } from '@maille/wire/live/messages';
+import { createBackups } from './backups.ts';
+import { holdDataFolder } from './data-folder.ts';
+import { openSeries } from './open-series.ts';
+import { listenProblem } from './port-holder.ts';
+
+export interface ServerOptions {
+  dataDir: string;
+  /** Loopback only. */
+  http: Listen;
+  https: Listen;
+  /** The agent of this machine: approved when it comes. */
+  localAgentId?: string | undefined;
+  webFolder: string;
+  version: string;
+  log: Log;
+  clock?: Clock;
+  /** Ends the process so that it is started again. */
+  restart(): void;
+}
+
+export interface RunningServer {
+  serverId: string;
+  httpUrl: string;
+  httpsUrl: string;
+  /** Signs the first admin in, once, within an hour. */
+  signInUrl: string;
+  stop(): Promise<void>;
+}
+
+const PRINTED_LINK_MS = 3_600_000;
+const HOUSEKEEPING_MS = 3_600_000;
+const INSPECT_MS = 60_000;
+
+export async function startServer(options: ServerOptions): Promise<RunningServer> {
+  const lifecycle = createLifecycle();
+  try {
+    return await wire(options, lifecycle);
+  } catch (error) {
+    await lifecycle.stop();
+    throw error;
+  }
+}
+
+async function wire(
+  options: ServerOptions,
+  lifecycle: ReturnType<typeof createLifecycle>,
+): Promise<RunningServer> {
+  const { dataDir, version, log, clock = systemClock } = options;
+  const file = (...names: string[]) => join(dataDir, ...names);
+
+  lifecycle.add('data folder', await holdDataFolder(dataDir));
+  const identity = openIdentity(file('identity', 'server.key'));
+  const verifier = createIdentityVerifier();
+  const database = lifecycle.add('database', await openSqliteDatabase(file('maille.sqlite'), log));
+  const bus = lifecycle.add('bus', createLocalBus(log));
+  const series = lifecycle.add('series', await openSeries({ folder: file('series'), clock, log }));
+  const settings = await openSettings({ database, bus, clock, log });
+  const audit = createAuditLog({ database, bus, clock });
+
+  const revocations = createRevocations();
+  const sessions = createSessions({
+    database,
+    clock,
+    revocations,
+    idleDays: () => settings.current().sessionDays,
+  });
+  const tokens = createApiTokens({ database, clock, revocations });
+  const links = createSignInLinks({ database, clock });
+  const hasher = createPasswordHasher();
+  const codes = createOneTimeCodes({ database, clock, seal: createSeal(identity) });
+  const passkeys = createPasskeys({ database, clock });
+  const signIn = createSignIn({ database, clock, hasher, sessions, links, codes, passkeys });
+  const people = createPeople({ database, clock, sessions, tokens, revocations });
+
+  const machines = lifecycle.add(
+    'machines',
+    await createMachineRegistry({
+      database,
+      bus,
+      clock,
+      verifier,
+      log,
+      ...(options.localAgentId !== undefined && { localAgentId: options.localAgentId }),
+    }),
+  );
+  const targets = await createTargetRegistry({ database, bus, clock, log });
+  series.placeTargets(targets.list().targets);
+  lifecycle.add('places', { stop: bus.subscribe('targets', ({ put }) => series.placeTargets(put)) });
+  const { localAgentId } = options;
+  lifecycle.add('first targets', {
+    stop: await createFirstTargets({ database, bus, targets, localAgentId, log }),
+  });
+
+  const pulse = lifecycle.add('pulse', createTargetPulse({ bus, clock, targetOf: targets.get }));
+  for (const { agentNumber, batch } of await series.readWindow(clock.wallMs() - 60_000, clock.wallMs()))
+    pulse.take(agentNumber, batch);
+  const inspectServer = () => inspectHost({ dataDir });
+  let serverFindings = await inspectServer();
+  const readOverview = createReadOverview({
+    machines,
+    targets,
+    pulse,
+    serverFindings: () => serverFindings,
+    clock,
+  });
+
+  const ownNames = () => [
+    hostname(),
+    `${hostname().split('.')[0]}.local`,
+    ...Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []),
+    ...publicNames(settings.current().publicUrl),
+  ];
+  const gate = createGate({ hosts: createHostCheck(ownNames), sessions, tokens });
+  const openCertificate = () => openServerCertificate({ folder: file('tls'), names: ownNames(), clock });
+  let certificate = await openCertificate();
+
+  const live = lifecycle.add(
+    'live',
+    createLiveEndpoint({
+      gate,
+      revocations,
+      bus,
+      machines,
+      targets,
+      series,
+      audit,
+      readOverview,
+      clock,
+      log,
+    }),
+  );
+  const link = lifecycle.add(
+    'link',
+    createLinkEndpoint({
+      identity,
+      verifier,
+      registry: machines,
+      targets,
+      series,
+      bus,
+      clock,
+      log,
+      seeds: () => settings.current().presenceSeeds,
+    }),
+  );
+
+  const installationName = () => settings.current().installationName;
+  const readMe = createReadMe({ people, installationName, version });
+  const outside = (context?: Context) =>
+    publicOrigin({
+      publicUrl: settings.current().publicUrl,
+      hostname: hostname(),
+      httpsPort: http.httpsPort,
+      asked: context?.origin,
+    });
+  const handlers: Handlers = {
+    ...createSessionRoutes({ signIn, sessions, passkeys, readMe }),
+    ...createMeRoutes({
+      database,
+      people,
+      sessions,
+      tokens,
+      passkeys,
+      codes,
+      hasher,
+      signIn,
+      readMe,
+      installationName,
+    }),
+    ...createPeopleRoutes({ people, links, targets, publicOrigin: outside }),
+    ...createMachineRoutes({ machines, serverId: identity.id, publicOrigin: outside }),
+    ...createTargetRoutes({ targets }),
+    ...createSeriesRoutes({ targets, series, settings: settings.current, clock }),
+    ...createOperationRoutes({
+      readOverview,
+      settings,
+      audit,
+      machines,
+      backups: createBackups({ dataDir, database, series, clock, log, restart: options.restart }),
+      clock,
+      version,
+      serverId: identity.id,
+      certificate: () => certificate,
+      inspectServer,
+      isWell: () =>
+        database.kysely
+          .selectFrom('counter')
+          .select('name')
+          .limit(1)
+          .execute()
+          .then(
+            () => true,
+            () => false,
+          ),
+    }),
+  };
+
+  const http = lifecycle.add(
+    'http',
+    await createHttpServer({
+      handlers,
+      gate,
+      audit,
+      log,
+      version,
+      webFolder: options.webFolder,
+      http: options.http,
+      https: options.https,
+      certificate,
+      upgrades: {
+        [LIVE_PATH]: { handle: live.handleUpgrade },
+        [LINK_PATH]: { handle: link.handleUpgrade, tls13: true },
+      },
+      listenProblem,
+    }),
+  );
+
+  const renewCertificate = async () => {
+    const now = await openCertificate();
+    if (now.fingerprint === certificate.fingerprint) return;
+    certificate = now;
+    http.setCertificate(now);
+    log.info({ fingerprint: now.fingerprint }, 'the server has a new certificate');
+  };
+  const housekeeping = async () => {
+    const { rawRetentionDays, rollupRetentionDays } = settings.current();
+    await Promise.all([sessions.sweep(), audit.sweep(), targets.sweep(), renewCertificate()]);
+    await series.retain(rawRetentionDays, rollupRetentionDays);
+  };
+  const logged = (work: () => Promise<void>, what: string) => () => {
+    work().catch((error) => log.error({ err: error }, `${what} failed`));
+  };
+  const cancels = [
+    clock.every(HOUSEKEEPING_MS, logged(housekeeping, 'housekeeping')),
+    clock.every(
+      INSPECT_MS,
+      logged(async () => {
+        serverFindings = await inspectServer();
+      }, 'looking at this host'),
+    ),
+    bus.subscribe('settings', logged(renewCertificate, 'renewing the certificate')),
+  ];
+  lifecycle.add('housekeeping', {
+    stop() {
+      for (const cancel of cancels) cancel();
+    },
+  });
+  logged(housekeeping, 'housekeeping')();
+
+  await writeLocalToken(file('local-api-token'), people, tokens);
+  const admin = await people.firstAdmin();
+  const { token } = await links.create(admin.id, PRINTED_LINK_MS);
+  const httpUrl = `http://localhost:${http.httpPort}`;
+  return {
+    serverId: identity.id,
+    httpUrl,
+    httpsUrl: `https://${hostname()}:${http.httpsPort}`,
+    signInUrl: signInUrl(httpUrl, token),
+    async stop() {
+      const { failed } = await lifecycle.stop();
+      for (const part of failed) log.error(part, 'a part did not stop');
+    },
+  };
+}
+
+function publicNames(publicUrl: string): string[] {
+  const origin = parsePublicUrl(publicUrl);
+  return origin ? [new URL(origin).hostname.replace(/^\[|\]$/g, '')] : [];
+}

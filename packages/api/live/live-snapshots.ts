@@ -1,0 +1,103 @@
+/** What a subscription begins with: the list as it is now, or the last minute of samples. */
+import type { Clock } from '@maille/base/clock';
+import { Problem } from '@maille/base/problem';
+import type { RawSeries, SeriesStore } from '@maille/store/series/series-store';
+import { createSampleBatch, MAX_BATCH_COUNT, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
+import type { LiveSnapshot } from '@maille/wire/live/messages';
+import type { AuditLog } from '../audit/audit-log.ts';
+import type { KnownCaller } from '../auth/caller.ts';
+import type { MachineRegistry } from '../machines/machine-registry.ts';
+import type { ReadOverview } from '../overview/read-overview.ts';
+import { filterBatch, joinBatches } from '../targets/filter-batch.ts';
+import type { TargetRegistry } from '../targets/target-registry.ts';
+import { visibilityOf } from '../targets/target-visibility.ts';
+import type { AgentBatch, Subscription } from './live-connection.ts';
+
+const BACKFILL_MS = 60_000;
+const AUDIT_ENTRIES = 100;
+/** A frame of the backfill: small enough that a slow reader takes it in steps. */
+const BACKFILL_BATCH = 16_384;
+
+export interface LiveSnapshotsOptions {
+  machines: MachineRegistry;
+  targets: TargetRegistry;
+  series: SeriesStore;
+  audit: AuditLog;
+  readOverview: ReadOverview;
+  clock: Clock;
+}
+
+export function createLiveSnapshots(options: LiveSnapshotsOptions) {
+  const { machines, targets, series, audit, readOverview, clock } = options;
+
+  function requireVisible(caller: KnownCaller, id: number | undefined): number {
+    const target = id === undefined ? undefined : targets.get(id);
+    if (!target || !visibilityOf(caller).sees(target))
+      throw new Problem('not-found', `there is no target ${id}`);
+    return target.id;
+  }
+
+  return {
+    async snapshot(caller: KnownCaller, { topic, targetId }: Subscription): Promise<LiveSnapshot> {
+      switch (topic) {
+        case 'machines':
+          return { topic, machines: machines.list() };
+        case 'peers':
+          return { topic, peers: machines.peers() };
+        case 'targets': {
+          const { revision, targets: all } = targets.list();
+          const visibility = visibilityOf(caller);
+          return {
+            topic,
+            revision,
+            targets: visibility.all ? all : all.filter((one) => visibility.sees(one)),
+          };
+        }
+        case 'overview':
+          return { topic, overview: readOverview(caller) };
+        case 'audit':
+          return { topic, entries: await audit.list({ limit: AUDIT_ENTRIES }) };
+        case 'grid':
+          return { topic };
+        case 'target':
+          requireVisible(caller, targetId);
+          return { topic };
+      }
+    },
+
+    async backfill(caller: KnownCaller, { topic, targetId }: Subscription): Promise<AgentBatch[]> {
+      const toMs = clock.wallMs() + 1_000;
+      const fromMs = toMs - BACKFILL_MS;
+      if (topic === 'target') {
+        const found = await series.readRaw(requireVisible(caller, targetId), fromMs, toMs);
+        return found.map((one) => ({
+          agentNumber: one.agentNumber,
+          batch: batchOf(targetId as number, one, fromMs),
+        }));
+      }
+      const visibility = visibilityOf(caller);
+      const sees = (id: number) => {
+        const target = targets.get(id);
+        return target !== undefined && visibility.sees(target);
+      };
+      const window = await series.readWindow(fromMs, toMs);
+      return window.flatMap(({ agentNumber, batch }) =>
+        joinBatches([filterBatch(batch, sees)], BACKFILL_BATCH).map((part) => ({ agentNumber, batch: part })),
+      );
+    },
+  };
+}
+
+function batchOf(targetId: number, one: RawSeries, baseMs: number): SampleBatch {
+  const count = Math.min(one.count, MAX_BATCH_COUNT);
+  const batch = createSampleBatch(count, baseMs);
+  batch.count = count;
+  batch.targetIds.fill(targetId);
+  for (let i = 0; i < count; i++) {
+    batch.offsetsUs[i] = Math.round(((one.sentAtMs[i] as number) - baseMs) * 1_000);
+    batch.rtts10ns[i] = Math.round((one.rttsNs[i] as number) / RTT_UNIT_NS);
+  }
+  batch.outcomes.set(one.outcomes.subarray(0, count));
+  batch.codes.set(one.codes.subarray(0, count));
+  return batch;
+}

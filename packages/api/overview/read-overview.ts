@@ -1,0 +1,143 @@
+/** The overview: what is wrong, worst first, then the pulse. Composed anew at each look from what is in memory. */
+import type { Clock } from '@maille/base/clock';
+import type { Finding } from '@maille/wire/link/messages';
+import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
+import type { Overview, OverviewItem } from '@maille/wire/rest/operations';
+import type { KnownCaller } from '../auth/caller.ts';
+import type { MachineRegistry } from '../machines/machine-registry.ts';
+import type { TargetRegistry } from '../targets/target-registry.ts';
+import { visibilityOf } from '../targets/target-visibility.ts';
+import type { TargetPulse } from './target-pulse.ts';
+
+export type ReadOverview = (caller: Pick<KnownCaller, 'role' | 'teamIds'>) => Overview;
+
+export interface ReadOverviewOptions {
+  machines: MachineRegistry;
+  targets: TargetRegistry;
+  pulse: TargetPulse;
+  /** What is wrong with the server's own host. */
+  serverFindings: () => Finding[];
+  clock: Clock;
+}
+
+/** A page cannot show more, and nobody reads more. */
+const MAX_ITEMS = 500;
+/** An agent that reconnects at once was not down. */
+const DOWN_AFTER_MS = 20_000;
+const ranks = { severe: 0, notable: 1, info: 2 } as const;
+
+export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
+  const { machines, targets, pulse, serverFindings, clock } = options;
+  return (caller) => {
+    const visibility = visibilityOf(caller);
+    const allMachines = machines.list();
+    const peers = machines.peers();
+    const items: OverviewItem[] = [
+      ...allMachines.flatMap((machine) => machineItems(machine, clock.wallMs())),
+      ...peers.filter((peer) => peer.cloned).map(clonedItem),
+      ...serverFindings()
+        .filter(({ severity }) => severity === 'broken')
+        .map((finding) => findingItem(finding, 'server')),
+    ];
+    const counts = { total: 0, answering: 0, silent: 0, noData: 0 };
+    for (const target of targets.list().targets) {
+      if (!visibility.sees(target)) continue;
+      counts.total++;
+      const { state, sinceMs } = pulse.state(target);
+      if (state === 'answering') counts.answering++;
+      else if (state === 'no-data') counts.noData++;
+      else {
+        counts.silent++;
+        if (items.length < 2 * MAX_ITEMS)
+          items.push({
+            kind: 'target-down',
+            severity: 'severe',
+            subject: target.label || target.host,
+            detail: target.label ? target.host : '',
+            targetId: target.id,
+            ...(sinceMs !== undefined && { sinceMs }),
+          });
+      }
+    }
+    return {
+      items: items
+        .sort((a, b) => ranks[a.severity] - ranks[b.severity] || (b.sinceMs ?? 0) - (a.sinceMs ?? 0))
+        .slice(0, MAX_ITEMS),
+      machines: machineCounts(allMachines),
+      peers: peerCounts(peers),
+      targets: counts,
+      ...pulse.pulse((teamId) => visibility.sees({ teamId })),
+    };
+  };
+}
+
+function machineItems(machine: Machine, nowMs: number): OverviewItem[] {
+  const subject = machine.label || machine.facts.hostname;
+  const base = { subject, machineId: machine.id };
+  if (machine.state === 'pending' || machine.state === 'reauthenticate')
+    return [
+      {
+        ...base,
+        kind: 'machine-pending',
+        severity: 'notable',
+        detail: machine.remoteAddress ?? '',
+        sinceMs: machine.firstSeenMs,
+      },
+    ];
+  if (machine.state !== 'approved') return [];
+  if (!machine.connected) {
+    const sinceMs = machine.connectedChangedAtMs;
+    if (nowMs - sinceMs < DOWN_AFTER_MS) return [];
+    return [
+      { ...base, kind: 'machine-down', severity: 'severe', detail: machine.remoteAddress ?? '', sinceMs },
+    ];
+  }
+  const items: OverviewItem[] = machine.facts.findings
+    .filter(({ severity }) => severity !== 'fine')
+    .map((finding) => ({ ...findingItem(finding, subject), machineId: machine.id }));
+  const { status } = machine;
+  if (status?.sensor === 'absent')
+    items.push({ ...base, kind: 'sensor-absent', severity: 'severe', detail: '' });
+  if (status && status.droppedSamples + status.droppedPackets > 0)
+    items.push({
+      ...base,
+      kind: 'samples-dropped',
+      severity: 'notable',
+      detail: `${status.droppedSamples} samples, ${status.droppedPackets} packets`,
+    });
+  return items;
+}
+
+function findingItem({ id, severity, title }: Finding, subject: string): OverviewItem {
+  return {
+    kind: id.startsWith('disk') ? 'disk-low' : 'agent-finding',
+    severity: severity === 'broken' ? 'severe' : 'info',
+    subject,
+    detail: title,
+  };
+}
+
+function clonedItem(peer: SeenPeer): OverviewItem {
+  return {
+    kind: 'machine-cloned',
+    severity: 'severe',
+    subject: peer.hostname,
+    detail: peer.addresses.join(', ').slice(0, 500),
+    machineId: peer.id,
+  };
+}
+
+function machineCounts(all: readonly Machine[]): Overview['machines'] {
+  const approved = all.filter(({ state }) => state === 'approved');
+  return {
+    approved: approved.length,
+    connected: approved.filter(({ connected }) => connected).length,
+    pending: all.filter(({ state }) => state === 'pending' || state === 'reauthenticate').length,
+  };
+}
+
+function peerCounts(peers: readonly SeenPeer[]): Overview['peers'] {
+  const counts = { alive: 0, suspect: 0, down: 0, left: 0 };
+  for (const peer of peers) counts[peer.state]++;
+  return counts;
+}

@@ -1,0 +1,30 @@
+/** Where others reach this server: what Settings says, else the way the asker came if that was HTTPS, else this host's name. */
+export interface PublicOriginOptions {
+  /** The setting; empty when it is not set. */
+  publicUrl: string;
+  hostname: string;
+  httpsPort: number;
+  /** Origin of the request that asks, if any. */
+  asked?: string | undefined;
+}
+
+export function publicOrigin({ publicUrl, hostname, httpsPort, asked }: PublicOriginOptions): string {
+  const set = parsePublicUrl(publicUrl);
+  if (set) return set;
+  if (asked?.startsWith('https://') && !/^https:\/\/(localhost|127\.|\[::1\])/.test(asked)) return asked;
+  return `https://${hostname}:${httpsPort}`;
+}
+
+/** `maille.example.org:4443` or `https://maille.example.org`: an origin, or undefined when it is none. */
+export function parsePublicUrl(text: string): string | undefined {
+  if (text === '') return undefined;
+  const url = URL.parse(text.includes('://') ? text : `https://${text}`);
+  const isOrigin =
+    url?.protocol === 'https:' &&
+    url.pathname === '/' &&
+    !url.search &&
+    !url.hash &&
+    !url.username &&
+    !url.password;
+  return isOrigin ? url.origin : undefined;
+}

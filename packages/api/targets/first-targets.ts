@@ -1,0 +1,57 @@
+/**
+ * What can be pinged at once: when this machine's own agent is approved for the first time, loopback, its
+ * default gateways and its resolvers become targets. Once in the life of an installation: who deletes
+ * them does not find them back.
+ */
+import type { Log } from '@maille/base/log';
+import type { Bus } from '@maille/store/bus/bus';
+import type { Database } from '@maille/store/database/tables';
+import type { Machine } from '@maille/wire/rest/machines';
+import type { TargetRegistry } from './target-registry.ts';
+
+const DONE = 'targets.first';
+
+export interface FirstTargetsOptions {
+  database: Database;
+  bus: Bus;
+  targets: TargetRegistry;
+  localAgentId: string | undefined;
+  log: Log;
+}
+
+/** The result ends the waiting. */
+export async function createFirstTargets(options: FirstTargetsOptions): Promise<() => void> {
+  const { database, bus, targets, localAgentId, log } = options;
+  const done = await database.kysely
+    .selectFrom('counter')
+    .select('value')
+    .where('name', '=', DONE)
+    .executeTakeFirst();
+  if (done || localAgentId === undefined) return () => {};
+
+  async function create({ facts, id }: Machine): Promise<void> {
+    // What was made before a crash is found again, not made twice.
+    await database.kysely
+      .insertInto('counter')
+      .values({ name: DONE, value: 1 })
+      .onConflict((conflict) => conflict.doNothing())
+      .execute();
+    const agents = { by: 'ids' as const, ids: [id] };
+    const { gateways, resolvers } = facts;
+    const groups = [
+      { label: 'Loopback', entries: ['127.0.0.1'] },
+      { label: 'Default gateway', entries: gateways },
+      { label: 'Resolver', entries: resolvers },
+    ];
+    for (const { label, entries } of groups)
+      if (entries.length > 0) await targets.create({ entries: entries.join('\n'), label, agents }, 'start');
+  }
+
+  const stop = bus.subscribe('machines', ({ put }) => {
+    const machine = put.find(({ id, state }) => id === localAgentId && state === 'approved');
+    if (!machine) return;
+    stop();
+    create(machine).catch((error) => log.error({ err: error }, 'the first targets could not be made'));
+  });
+  return stop;
+}

@@ -1,0 +1,155 @@
+/** Routes that read series: one target's, the grid at a minute, the strip under the time bar. */
+import type { Clock } from '@maille/base/clock';
+import { Problem } from '@maille/base/problem';
+import type { RawSeries, RollupSeries, SeriesStore } from '@maille/store/series/series-store';
+import { encodeSampleBatch } from '@maille/wire/link/samples';
+import type { Settings } from '@maille/wire/rest/operations';
+import type { Series } from '@maille/wire/rest/targets';
+import type { Context, Handlers } from '../http/handler.ts';
+import { knownCaller } from '../http/handler.ts';
+import { filterBatch } from './filter-batch.ts';
+import type { TargetRegistry } from './target-registry.ts';
+import { visibleTarget } from './target-routes.ts';
+import { visibilityOf } from './target-visibility.ts';
+
+export type SeriesHandlers = Pick<Handlers, 'getTargetSeries' | 'getGridMinute' | 'getMinuteStrip'>;
+
+/** What a chart can show, and so what is chosen when nothing is asked for. */
+const GOOD_ROWS = 4_000;
+const MAX_ROWS = 100_000;
+const MAX_STRIP_MINUTES = 31 * 24 * 60;
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
+
+export interface SeriesRoutesOptions {
+  targets: TargetRegistry;
+  series: SeriesStore;
+  settings: () => Settings;
+  clock: Clock;
+}
+
+export function createSeriesRoutes({
+  targets,
+  series,
+  settings,
+  clock,
+}: SeriesRoutesOptions): SeriesHandlers {
+  function chooseResolution(fromMs: number, toMs: number, intervalMs: number): Series['resolution'] {
+    const rawIsKept = fromMs >= clock.wallMs() - settings().rawRetentionDays * DAY_MS;
+    if (rawIsKept && (toMs - fromMs) / intervalMs <= GOOD_ROWS) return 'raw';
+    return (toMs - fromMs) / MINUTE_MS <= GOOD_ROWS ? 'minute' : 'hour';
+  }
+
+  return {
+    async getTargetSeries({ params, query }, context) {
+      const target = visibleTarget(targets, params.id, context);
+      const { fromMs, toMs, agentNumber } = query;
+      requireSpan(fromMs, toMs);
+      const resolution = query.resolution ?? chooseResolution(fromMs, toMs, target.intervalMs);
+      const rowMs = { raw: target.intervalMs, minute: MINUTE_MS, hour: HOUR_MS }[resolution];
+      if ((toMs - fromMs) / rowMs > MAX_ROWS)
+        throw new Problem('too-large', `this span has more than ${MAX_ROWS} rows of that resolution`, {
+          field: '/resolution',
+          remedy: 'Ask for a shorter span or a coarser resolution.',
+        });
+      const head = { resolution, fromMs, toMs };
+      if (resolution === 'raw') {
+        const found = await series.readRaw(target.id, fromMs, toMs, agentNumber);
+        return { series: found.map((one) => ({ ...head, agentNumber: one.agentNumber, raw: rawOf(one) })) };
+      }
+      const found = await series.readRollup(target.id, resolution, fromMs, toMs, agentNumber);
+      return {
+        series: found.map((one) => ({ ...head, agentNumber: one.agentNumber, rollup: rollupOf(one) })),
+      };
+    },
+
+    async getGridMinute({ query }, context) {
+      const toMs = query.atMs;
+      const fromMs = Math.max(0, toMs - MINUTE_MS);
+      const sees = seesTarget(context);
+      const window = await series.readWindow(fromMs, toMs);
+      return {
+        fromMs,
+        toMs,
+        batches: window
+          .map(({ agentNumber, batch }) => ({ agentNumber, batch: filterBatch(batch, sees) }))
+          .filter(({ batch }) => batch.count > 0)
+          .map(({ agentNumber, batch }) => ({
+            agentNumber,
+            batch: Buffer.from(encodeSampleBatch(batch)).toString('base64'),
+          })),
+      };
+    },
+
+    async getMinuteStrip({ query: { fromMs, toMs } }, context) {
+      requireSpan(fromMs, toMs);
+      if ((toMs - fromMs) / MINUTE_MS > MAX_STRIP_MINUTES)
+        throw new Problem('too-large', 'the strip spans at most 31 days', { field: '/fromMs' });
+      const strip = await series.readStrip(fromMs, toMs);
+      const hidden = hiddenPrefixes(context);
+      return {
+        startMs: Array.from(strip.startMs),
+        prefixes: strip.prefixes
+          .filter(({ prefix }) => !hidden(prefix))
+          .map(({ prefix, sent, replies, p50Ns }) => ({
+            prefix,
+            sent: Array.from(sent),
+            replies: Array.from(replies),
+            p50Ns: nullable(p50Ns),
+          })),
+      };
+    },
+  };
+
+  function seesTarget(context: Context): (targetId: number) => boolean {
+    const visibility = visibilityOf(knownCaller(context));
+    return (targetId) => {
+      const target = targets.get(targetId);
+      return target !== undefined && visibility.sees(target);
+    };
+  }
+
+  /** A strip's figures are over all targets of a prefix: who may not see all of them, does not see it. */
+  function hiddenPrefixes(context: Context): (prefix: string) => boolean {
+    const visibility = visibilityOf(knownCaller(context));
+    if (visibility.all) return () => false;
+    const shown = new Set<string>();
+    const hidden = new Set<string>();
+    for (const target of targets.list().targets)
+      (visibility.sees(target) ? shown : hidden).add(target.prefix);
+    return (prefix) => hidden.has(prefix) || !shown.has(prefix);
+  }
+}
+
+function requireSpan(fromMs: number, toMs: number): void {
+  if (toMs <= fromMs) throw new Problem('invalid', 'the span ends before it begins', { field: '/toMs' });
+}
+
+const nullable = (column: Float64Array): (number | null)[] =>
+  Array.from(column, (value) => (Number.isNaN(value) ? null : value));
+
+function rawOf(one: RawSeries) {
+  return {
+    sentAtMs: Array.from(one.sentAtMs),
+    outcome: Array.from(one.outcomes),
+    code: Array.from(one.codes),
+    rttNs: Array.from(one.rttsNs, (rtt) => (rtt === 0 ? null : rtt)),
+  };
+}
+
+function rollupOf(one: RollupSeries) {
+  return {
+    startMs: Array.from(one.startMs),
+    sent: Array.from(one.sent),
+    replies: Array.from(one.replies),
+    minNs: nullable(one.minNs),
+    p25Ns: nullable(one.p25Ns),
+    p50Ns: nullable(one.p50Ns),
+    p75Ns: nullable(one.p75Ns),
+    p95Ns: nullable(one.p95Ns),
+    p99Ns: nullable(one.p99Ns),
+    maxNs: nullable(one.maxNs),
+    jitterNs: nullable(one.jitterNs),
+  };
+}

@@ -1,0 +1,241 @@
+/**
+ * All targets: in memory for whoever asks often (agents, live, the grid), in the database for good. A
+ * change is one transaction that also moves the revision; then memory, then the bus. Changes run one
+ * after the other, so that revisions never cross.
+ */
+import type { Clock } from '@maille/base/clock';
+import type { Log } from '@maille/base/log';
+import { Problem } from '@maille/base/problem';
+import { parseEntries } from '@maille/engine/targets/parse-entries';
+import type { Bus } from '@maille/store/bus/bus';
+import type { Database } from '@maille/store/database/tables';
+import type { ProbeTarget } from '@maille/wire/link/messages';
+import type { Machine } from '@maille/wire/rest/machines';
+import { MAX_TARGETS, type RefusedEntry, type Target, type TargetChange } from '@maille/wire/rest/targets';
+import { createTargetRows } from './target-rows.ts';
+
+export interface NewTargets extends TargetChange {
+  entries: string;
+  dryRun?: boolean | undefined;
+}
+
+export interface CreatedTargets {
+  created: number;
+  existing: number;
+  refused: RefusedEntry[];
+  ids: number[];
+}
+
+export interface TargetRegistry {
+  list(): { revision: number; targets: Target[] };
+  get(id: number): Target | undefined;
+  has(host: string): boolean;
+  /** What an agent has to probe; nothing unless it is approved. */
+  forAgent(machine: Pick<Machine, 'id' | 'tags' | 'state'>): ProbeTarget[];
+  create(input: NewTargets, by: string): Promise<CreatedTargets>;
+  /** All of them or none. */
+  change(ids: readonly number[], change: TargetChange): Promise<Target[]>;
+  delete(ids: readonly number[]): Promise<number>;
+  restore(ids: readonly number[]): Promise<number>;
+  /** After a team is gone, its targets are everybody's: the database says so already, memory follows. */
+  releaseTeam(teamId: number): Promise<void>;
+  /** Deletes for good what was deleted more than a day ago. */
+  sweep(): Promise<void>;
+}
+
+export interface TargetRegistryOptions {
+  database: Database;
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+}
+
+const defaults = {
+  label: '',
+  tags: [],
+  teamId: null,
+  agents: { by: 'all' as const },
+  intervalMs: 1_000,
+  timeoutMs: 3_000,
+};
+
+export async function createTargetRegistry(options: TargetRegistryOptions): Promise<TargetRegistry> {
+  const { database, bus, clock, log } = options;
+  const rows = createTargetRows(database);
+  const targets = new Map<number, Target>();
+  const hosts = new Set<string>();
+  for (const target of await rows.readAll()) {
+    targets.set(target.id, target);
+    hosts.add(target.host);
+  }
+  let revision = await rows.readRevision();
+
+  let last: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work, work);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  function apply(newRevision: number, put: Target[], remove: number[]): void {
+    for (const id of remove) {
+      const gone = targets.get(id);
+      if (gone) hosts.delete(gone.host);
+      targets.delete(id);
+    }
+    for (const target of put) {
+      targets.set(target.id, target);
+      hosts.add(target.host);
+    }
+    const baseRevision = revision;
+    revision = newRevision;
+    bus.publish('targets', { baseRevision, revision, put, remove });
+    log.info({ revision, put: put.length, removed: remove.length }, 'targets changed');
+  }
+
+  async function requireTeam(teamId: number | null | undefined): Promise<void> {
+    if (teamId === null || teamId === undefined) return;
+    if (!(await rows.teamExists(teamId)))
+      throw new Problem('invalid', `there is no team ${teamId}`, { field: '/teamId' });
+  }
+
+  function requireAll(ids: readonly number[]): Target[] {
+    return [...new Set(ids)].map((id) => {
+      const target = targets.get(id);
+      if (!target) throw new Problem('not-found', `there is no target ${id}`);
+      return target;
+    });
+  }
+
+  return {
+    list: () => ({ revision, targets: [...targets.values()] }),
+    get: (id) => targets.get(id),
+    has: (host) => hosts.has(host),
+
+    forAgent(machine) {
+      if (machine.state !== 'approved') return [];
+      const probed: ProbeTarget[] = [];
+      for (const target of targets.values()) {
+        if (!isProbedBy(target, machine)) continue;
+        const { id, host, intervalMs, timeoutMs, tags } = target;
+        probed.push({ id, host, intervalMs, timeoutMs, tags });
+      }
+      return probed;
+    },
+
+    create({ entries, dryRun, ...settings }, by) {
+      return inTurn(async () => {
+        const parsed = parseEntries(entries);
+        const fresh = parsed.hosts.filter(({ host }) => !hosts.has(host));
+        const answer = {
+          created: fresh.length,
+          existing: parsed.hosts.length - fresh.length,
+          refused: parsed.refused,
+          ids: [] as number[],
+        };
+        if (targets.size + fresh.length > MAX_TARGETS)
+          throw new Problem(
+            'too-large',
+            `${targets.size} targets and ${fresh.length} more are over the bound of ${MAX_TARGETS}`,
+            {
+              field: '/entries',
+            },
+          );
+        await requireTeam(settings.teamId);
+        if (dryRun || fresh.length === 0) return answer;
+        const made = await rows.insert(
+          fresh.map(({ host, prefix }) => ({
+            host,
+            prefix,
+            ...defaults,
+            ...settings,
+            createdAtMs: clock.wallMs(),
+            createdBy: by,
+          })),
+        );
+        apply(made.revision, made.targets, []);
+        return { ...answer, ids: made.targets.map((target) => target.id) };
+      });
+    },
+
+    change(ids, change) {
+      return inTurn(async () => {
+        const before = requireAll(ids);
+        await requireTeam(change.teamId);
+        if (Object.keys(change).length === 0) return before;
+        const changed = before.map((target) => ({ ...target, ...change }));
+        apply(
+          await rows.update(
+            changed.map((target) => target.id),
+            change,
+          ),
+          changed,
+          [],
+        );
+        return changed;
+      });
+    },
+
+    delete(ids) {
+      return inTurn(async () => {
+        const gone = requireAll(ids).map((target) => target.id);
+        apply(await rows.markDeleted(gone, clock.wallMs()), [], gone);
+        return gone.length;
+      });
+    },
+
+    restore(ids) {
+      return inTurn(async () => {
+        const deleted = await rows.readDeleted([...new Set(ids)]);
+        const taken = new Set<string>();
+        // An address that is a target again meanwhile keeps its new self.
+        const back = deleted.filter(({ host }) => !hosts.has(host) && !taken.has(host) && taken.add(host));
+        if (back.length === 0) return 0;
+        if (targets.size + back.length > MAX_TARGETS)
+          throw new Problem('too-large', `${MAX_TARGETS} targets is the bound`);
+        apply(
+          await rows.markDeleted(
+            back.map((target) => target.id),
+            null,
+          ),
+          back,
+          [],
+        );
+        return back.length;
+      });
+    },
+
+    releaseTeam(teamId) {
+      return inTurn(async () => {
+        const released = [...targets.values()]
+          .filter((target) => target.teamId === teamId)
+          .map((target) => ({ ...target, teamId: null }));
+        if (released.length > 0)
+          apply(
+            await rows.update(
+              released.map((target) => target.id),
+              { teamId: null },
+            ),
+            released,
+            [],
+          );
+      });
+    },
+
+    sweep: () => inTurn(() => rows.dropDeletedBefore(clock.wallMs() - 86_400_000)),
+  };
+}
+
+export function isProbedBy(
+  { agents }: Pick<Target, 'agents'>,
+  machine: Pick<Machine, 'id' | 'tags'>,
+): boolean {
+  switch (agents.by) {
+    case 'all':
+      return true;
+    case 'ids':
+      return agents.ids.includes(machine.id);
+    case 'tags':
+      return agents.tags.some((tag) => machine.tags.includes(tag));
+  }
+}

@@ -1,0 +1,70 @@
+/** Routes of /targets: the list and its changes. What nobody may see is as if it were not there. */
+import { Problem } from '@maille/base/problem';
+import type { Target } from '@maille/wire/rest/targets';
+import { actorOf } from '../auth/caller.ts';
+import type { Context, Handlers } from '../http/handler.ts';
+import { knownCaller } from '../http/handler.ts';
+import type { TargetRegistry } from './target-registry.ts';
+import { visibilityOf } from './target-visibility.ts';
+
+export type TargetHandlers = Pick<
+  Handlers,
+  | 'listTargets'
+  | 'getTarget'
+  | 'createTargets'
+  | 'changeTarget'
+  | 'changeTargets'
+  | 'deleteTargets'
+  | 'restoreTargets'
+>;
+
+export function visibleTarget(targets: TargetRegistry, id: number, context: Context): Target {
+  const target = targets.get(id);
+  if (!target || !visibilityOf(knownCaller(context)).sees(target))
+    throw new Problem('not-found', `there is no target ${id}`);
+  return target;
+}
+
+export function createTargetRoutes({ targets }: { targets: TargetRegistry }): TargetHandlers {
+  return {
+    listTargets(_input, context) {
+      const visibility = visibilityOf(knownCaller(context));
+      const all = targets.list();
+      return visibility.all
+        ? all
+        : { ...all, targets: all.targets.filter((target) => visibility.sees(target)) };
+    },
+    getTarget: ({ params }, context) => visibleTarget(targets, params.id, context),
+    async createTargets({ body }, context) {
+      const created = await targets.create(body, actorOf(context.caller).actor);
+      const { entries, dryRun, ...settings } = body;
+      if (dryRun) context.audit.skip = true;
+      context.audit.subject = entries.replace(/\s+/g, ' ').slice(0, 200);
+      context.audit.detail = { ...settings, created: created.created, refused: created.refused.length };
+      return created;
+    },
+    async changeTarget({ params, body }, context) {
+      context.audit.detail = { ...body };
+      const [target] = await targets.change([params.id], body);
+      context.audit.subject = (target as Target).host;
+      return target as Target;
+    },
+    async changeTargets({ body }, context) {
+      context.audit.subject = counted(body.ids);
+      context.audit.detail = { ...body.change, ids: body.ids.slice(0, 100) };
+      return { changed: (await targets.change(body.ids, body.change)).length };
+    },
+    async deleteTargets({ body }, context) {
+      context.audit.subject = counted(body.ids);
+      context.audit.detail = { ids: body.ids.slice(0, 100) };
+      return { deleted: await targets.delete(body.ids) };
+    },
+    async restoreTargets({ body }, context) {
+      context.audit.subject = counted(body.ids);
+      context.audit.detail = { ids: body.ids.slice(0, 100) };
+      return { restored: await targets.restore(body.ids) };
+    },
+  };
+}
+
+const counted = (ids: readonly number[]) => (ids.length === 1 ? `target ${ids[0]}` : `${ids.length} targets`);

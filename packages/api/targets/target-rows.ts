@@ -1,0 +1,149 @@
+/** Targets in the database: rows to targets and back, in chunks that every engine takes in one statement. */
+import type { Database, Tables } from '@maille/store/database/tables';
+import type { Target, TargetChange } from '@maille/wire/rest/targets';
+import type { Selectable, Transaction } from 'kysely';
+
+const REVISION = 'targets.revision';
+/** Rows of 11 columns a statement: SQLite takes 32,766 parameters. */
+const ROWS_A_STATEMENT = 1_000;
+
+export function createTargetRows({ kysely }: Database) {
+  async function nextRevision(transaction: Transaction<Tables>): Promise<number> {
+    const { value } = await transaction
+      .insertInto('counter')
+      .values({ name: REVISION, value: 1 })
+      .onConflict((conflict) =>
+        conflict.column('name').doUpdateSet((row) => ({ value: row('counter.value', '+', 1) })),
+      )
+      .returning('value')
+      .executeTakeFirstOrThrow();
+    return value;
+  }
+
+  return {
+    async readAll(): Promise<Target[]> {
+      const rows = await kysely
+        .selectFrom('target')
+        .selectAll()
+        .where('deleted_at_ms', 'is', null)
+        .orderBy('id')
+        .execute();
+      return rows.map(targetOf);
+    },
+
+    async readRevision(): Promise<number> {
+      const row = await kysely
+        .selectFrom('counter')
+        .select('value')
+        .where('name', '=', REVISION)
+        .executeTakeFirst();
+      return row?.value ?? 0;
+    },
+
+    async teamExists(id: number): Promise<boolean> {
+      return (
+        (await kysely.selectFrom('team').select('id').where('id', '=', id).executeTakeFirst()) !== undefined
+      );
+    },
+
+    insert(targets: Omit<Target, 'id'>[]): Promise<{ revision: number; targets: Target[] }> {
+      return kysely.transaction().execute(async (transaction) => {
+        const made: Target[] = [];
+        for (const chunk of chunks(targets)) {
+          const rows = await transaction
+            .insertInto('target')
+            .values(chunk.map(rowOf))
+            .returningAll()
+            .execute();
+          made.push(...rows.map(targetOf));
+        }
+        return { revision: await nextRevision(transaction), targets: made };
+      });
+    },
+
+    update(ids: number[], change: TargetChange): Promise<number> {
+      return kysely.transaction().execute(async (transaction) => {
+        for (const chunk of chunks(ids))
+          await transaction.updateTable('target').set(columnsOf(change)).where('id', 'in', chunk).execute();
+        return nextRevision(transaction);
+      });
+    },
+
+    markDeleted(ids: number[], atMs: number | null): Promise<number> {
+      return kysely.transaction().execute(async (transaction) => {
+        for (const chunk of chunks(ids))
+          await transaction
+            .updateTable('target')
+            .set({ deleted_at_ms: atMs })
+            .where('id', 'in', chunk)
+            .execute();
+        return nextRevision(transaction);
+      });
+    },
+
+    async readDeleted(ids: number[]): Promise<Target[]> {
+      const found: Target[] = [];
+      for (const chunk of chunks(ids)) {
+        const rows = await kysely
+          .selectFrom('target')
+          .selectAll()
+          .where('id', 'in', chunk)
+          .where('deleted_at_ms', 'is not', null)
+          .execute();
+        found.push(...rows.map(targetOf));
+      }
+      return found;
+    },
+
+    async dropDeletedBefore(atMs: number): Promise<void> {
+      await kysely.deleteFrom('target').where('deleted_at_ms', '<', atMs).execute();
+    },
+  };
+}
+
+function* chunks<T>(all: readonly T[]): Generator<T[]> {
+  for (let i = 0; i < all.length; i += ROWS_A_STATEMENT) yield all.slice(i, i + ROWS_A_STATEMENT);
+}
+
+function targetOf(row: Selectable<Tables['target']>): Target {
+  return {
+    id: row.id,
+    host: row.host,
+    prefix: row.prefix,
+    label: row.label,
+    tags: JSON.parse(row.tags) as string[],
+    teamId: row.team_id,
+    agents: JSON.parse(row.agents) as Target['agents'],
+    intervalMs: row.interval_ms,
+    timeoutMs: row.timeout_ms,
+    createdAtMs: row.created_at_ms,
+    createdBy: row.created_by,
+  };
+}
+
+function rowOf(target: Omit<Target, 'id'>) {
+  return {
+    host: target.host,
+    prefix: target.prefix,
+    label: target.label,
+    tags: JSON.stringify(target.tags),
+    team_id: target.teamId,
+    agents: JSON.stringify(target.agents),
+    interval_ms: target.intervalMs,
+    timeout_ms: target.timeoutMs,
+    created_at_ms: target.createdAtMs,
+    created_by: target.createdBy,
+    deleted_at_ms: null,
+  };
+}
+
+function columnsOf(change: TargetChange) {
+  return {
+    ...(change.label !== undefined && { label: change.label }),
+    ...(change.tags !== undefined && { tags: JSON.stringify(change.tags) }),
+    ...(change.teamId !== undefined && { team_id: change.teamId }),
+    ...(change.agents !== undefined && { agents: JSON.stringify(change.agents) }),
+    ...(change.intervalMs !== undefined && { interval_ms: change.intervalMs }),
+    ...(change.timeoutMs !== undefined && { timeout_ms: change.timeoutMs }),
+  };
+}
