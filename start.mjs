@@ -133,7 +133,8 @@ function handOver(args) {
 }
 
 checkMachine();
-if (!isInstalled()) await install();
+// An installed copy holds what it needs, and npm is no longer asked.
+if (!existsSync(join(root, '.installed')) && !isInstalled()) await install();
 const [first, ...rest] = process.argv.slice(2);
 handOver(
   first === '--script'

@@ -35,13 +35,10 @@ export function hashWebSources(projectRoot: string): string {
   return hash.digest('hex');
 }
 
-export function webBundleFolder(projectRoot: string): string {
-  return join(projectRoot, 'apps', 'web', 'dist');
-}
-
 /** Builds the bundle when it is stale. An installed Maille has no sources to be stale against. */
 export async function ensureWebBundle(projectRoot: string, say: (line: string) => void): Promise<void> {
-  const folder = webBundleFolder(projectRoot);
+  if (existsSync(join(projectRoot, '.installed'))) return;
+  const folder = join(projectRoot, 'apps', 'web', 'dist');
   const note = join(folder, '.built-from');
   const wanted = hashWebSources(projectRoot);
   if (existsSync(join(folder, 'index.html')) && existsSync(note) && readFileSync(note, 'utf8') === wanted)

@@ -1,0 +1,163 @@
+/** `maille targets`: the addresses that are probed. Entries come as words, or by the thousand on stdin. */
+import {
+  type AgentSelection,
+  changeTargets,
+  createTargets,
+  deleteTargets,
+  listTargets,
+  type Target,
+} from '@maille/wire/rest/targets';
+import { type CommandInput, defineCommand, UsageError } from '../arguments/command.ts';
+import { parseDurationMs } from '../arguments/parse-duration.ts';
+import { refuseArguments, requireAction, requireArguments } from '../arguments/require-action.ts';
+import { chooseTargets } from '../connection/choose-targets.ts';
+import { type Connection, connect } from '../connection/connect.ts';
+import type { Context } from '../context.ts';
+import { readInput } from '../terminal/read-input.ts';
+import { safeText } from '../terminal/safe-text.ts';
+import { formatTable } from '../terminal/table.ts';
+
+const MAX_ENTRIES_BYTES = 4_000_000;
+
+const options = {
+  label: { type: 'string', takes: 'TEXT', summary: 'a name for people' },
+  tag: { type: 'string', multiple: true, takes: 'TAG', summary: 'a tag; may be given again' },
+  interval: { type: 'string', takes: '1s', summary: 'time between two probes, 1s to 1h' },
+  timeout: { type: 'string', takes: '1s', summary: 'a reply after this long counts as late' },
+  agents: {
+    type: 'string',
+    takes: 'all|tag:TAG,…|ID,…',
+    summary: 'which machines probe it',
+  },
+  team: { type: 'string', takes: 'ID|none', summary: 'the team that it belongs to' },
+  'dry-run': { type: 'boolean', summary: 'add: say what would happen, and change nothing' },
+} as const;
+
+type Input = CommandInput<typeof options>;
+
+export const command = defineCommand({
+  name: 'targets',
+  summary: 'addresses to probe: list, add, change, delete them',
+  usage: [
+    'targets [list]',
+    'targets add ENTRY… [options]',
+    'targets add < FILE',
+    'targets change TARGET… [options]',
+    'targets delete TARGET…',
+  ],
+  details:
+    'An ENTRY is an address, a name, a range (192.0.2.1-192.0.2.20) or a prefix (192.0.2.0/24). Bad entries are listed one by one, good ones are kept.\nA TARGET is named by its number or its address.',
+  options,
+  async run(context, input) {
+    const { action, args } = requireAction('targets', input.rest, [
+      'list',
+      'add',
+      'change',
+      'delete',
+    ] as const);
+    if (action === 'list') refuseArguments(args, 'targets list');
+    if (action === 'change' || action === 'delete') requireArguments(args, `targets ${action} TARGET…`);
+    const settings = settingsOf(input.values);
+    if (action === 'change' && Object.keys(settings).length === 0) {
+      throw new UsageError('say what to change, for example --interval 5s.');
+    }
+    const connection = connect(context, input.dataDir);
+    if (action === 'add') return add(context, connection, args, settings, input);
+    const { targets } = await connection.call(listTargets);
+    if (action === 'list') {
+      context.print(input.json ? JSON.stringify(targets) : targetTable(context, targets));
+      return 0;
+    }
+    const ids = chooseTargets(targets, args).map(({ id }) => id);
+    if (action === 'change') {
+      const { changed } = await connection.call(changeTargets, { body: { ids, change: settings } });
+      context.print(input.json ? JSON.stringify({ changed }) : `Changed: ${changed}.`);
+    } else {
+      const { deleted } = await connection.call(deleteTargets, { body: { ids } });
+      context.print(
+        input.json ? JSON.stringify({ deleted }) : `Deleted: ${deleted}. They can be restored for a day.`,
+      );
+    }
+    return 0;
+  },
+});
+
+function settingsOf(values: Input['values']) {
+  const agents = values.agents === undefined ? undefined : parseAgents(values.agents);
+  const team = values.team;
+  if (team !== undefined && team !== 'none' && !/^\d+$/.test(team)) {
+    throw new UsageError('--team takes the number of a team, or none.');
+  }
+  return {
+    ...(values.label !== undefined && { label: values.label }),
+    ...(values.tag.length > 0 && { tags: values.tag }),
+    ...(values.interval !== undefined && { intervalMs: parseDurationMs(values.interval, '--interval') }),
+    ...(values.timeout !== undefined && { timeoutMs: parseDurationMs(values.timeout, '--timeout') }),
+    ...(agents && { agents }),
+    ...(team !== undefined && { teamId: team === 'none' ? null : Number(team) }),
+  };
+}
+
+function parseAgents(text: string): AgentSelection {
+  if (text === 'all') return { by: 'all' };
+  const list = text.replace(/^tag:/, '').split(',').filter(Boolean);
+  if (list.length === 0) throw new UsageError('--agents takes all, tag:TAG,… or machine ids.');
+  return text.startsWith('tag:') ? { by: 'tags', tags: list } : { by: 'ids', ids: list };
+}
+
+async function add(
+  context: Context,
+  { call }: Connection,
+  args: string[],
+  settings: ReturnType<typeof settingsOf>,
+  { values, json }: Input,
+): Promise<number> {
+  if (args.length === 0 && context.inputIsTerminal) {
+    context.say('Addresses, names, ranges or prefixes, one a line; Ctrl-D ends.');
+  }
+  const entries = args.length > 0 ? args.join('\n') : await readInput(context.input, MAX_ENTRIES_BYTES);
+  if (entries.trim() === '')
+    throw new UsageError('there is nothing to add: name addresses, or pipe a list in.');
+  const dryRun = values['dry-run'];
+  const answer = await call(createTargets, { body: { entries, ...settings, ...(dryRun && { dryRun }) } });
+  if (json) {
+    context.print(JSON.stringify(answer));
+  } else {
+    for (const { line, entry, message } of answer.refused) {
+      context.say(`${context.paint.bad(`line ${line}`)}: ${safeText(entry)}: ${safeText(message)}`);
+    }
+    const verb = dryRun ? 'Would add' : 'Added';
+    context.print(
+      `${verb}: ${answer.created}. Targets already: ${answer.existing}. Refused: ${answer.refused.length}.`,
+    );
+  }
+  return answer.refused.length > 0 ? 1 : 0;
+}
+
+function seconds(ms: number): string {
+  return ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1_000} s`;
+}
+
+function targetTable(context: Context, targets: Target[]): string {
+  if (targets.length === 0) return 'There are no targets: maille targets add ADDRESS…';
+  return formatTable<Target>(
+    [
+      { title: 'ID', align: 'right', keepWhole: true, of: (one) => one.id },
+      { title: 'ADDRESS', keepWhole: true, of: (one) => one.host },
+      { title: 'LABEL', of: (one) => one.label },
+      { title: 'EVERY', keepWhole: true, align: 'right', of: (one) => seconds(one.intervalMs) },
+      {
+        title: 'AGENTS',
+        of: ({ agents }) =>
+          agents.by === 'all'
+            ? 'all'
+            : agents.by === 'tags'
+              ? `tag:${agents.tags.join(',')}`
+              : `${agents.ids.length} machines`,
+      },
+      { title: 'TAGS', of: (one) => one.tags.join(' ') },
+    ],
+    targets,
+    context.width,
+  );
+}
