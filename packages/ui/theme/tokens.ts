@@ -26,6 +26,8 @@ export interface Palette {
   empty: string;
   /** Colours of RTT from shortest to longest, evenly spaced on its log scale. */
   rttRamp: readonly string[];
+  /** The same for thin marks (ticks, lines), which need more contrast than areas. */
+  tickRamp: readonly string[];
   /** Series that lie beside each other (agents): told apart by lightness too. */
   series: readonly string[];
 }
@@ -91,6 +93,7 @@ export const defaultTokens: Tokens = {
     severe: '#b3261e',
     loss: '#9b1275',
     empty: '#c9c2b5',
+    tickRamp: ['#3d9a8d', '#1f8478', '#0d6d62', '#94700f', '#b35709', '#a8221a'],
     rttRamp: ['#c4e3dc', '#93cbc1', '#5cab9f', '#b59a3e', '#c9701a', '#a8221a'],
     series: ['#0d6d62', '#3a4fa0', '#855400', '#6b3fa0', '#5c5548', '#0b6a94'],
   },
@@ -107,6 +110,7 @@ export const defaultTokens: Tokens = {
     severe: '#ff7a5c',
     loss: '#f47acb',
     empty: '#3d4146',
+    tickRamp: ['#2f8f84', '#42a99c', '#62c2b2', '#cdb65e', '#f0b245', '#ff7046'],
     rttRamp: ['#17403d', '#1f5f59', '#2f8a80', '#b39b4a', '#eba83a', '#ff7046'],
     series: ['#4fb5a7', '#8ea2f2', '#e5b045', '#c49af0', '#b9b2a5', '#62b6e0'],
   },

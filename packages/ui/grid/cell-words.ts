@@ -1,0 +1,50 @@
+/** What a cell says in words: on hover, at the cursor, in the table. The same three facts everywhere. */
+import type { Format } from '../language/format.ts';
+import type { Text } from '../language/language.tsx';
+import {
+  isAnswered,
+  LEVEL_LATE,
+  LEVEL_NONE,
+  LEVEL_NOT_SENT,
+  LEVEL_TTL_EXCEEDED,
+  LEVEL_UNREACHABLE,
+} from '../samples/sample-level.ts';
+import type { TargetSummary } from '../samples/sample-window.ts';
+import type { gridText } from './grid-text.ts';
+
+export type GridText = Text<(typeof gridText)['en']>;
+
+export function stateWords(level: number, text: GridText): string {
+  if (isAnswered(level)) return text('answered');
+  switch (level) {
+    case LEVEL_NONE:
+      return text('noData');
+    case LEVEL_NOT_SENT:
+      return text('notSent');
+    case LEVEL_LATE:
+      return text('late');
+    case LEVEL_TTL_EXCEEDED:
+      return text('ttlExceeded');
+    case LEVEL_UNREACHABLE:
+      return text('unreachable');
+    default:
+      return text('timeout');
+  }
+}
+
+export function figureWords(summary: TargetSummary, text: GridText, format: Format): string {
+  return isAnswered(summary.level) && summary.rttNs > 0
+    ? format.rtt(summary.rttNs)
+    : stateWords(summary.level, text);
+}
+
+export function lossWords(summary: TargetSummary, text: GridText): string {
+  return summary.sent === 0 ? '—' : text('lostOf', { lost: summary.lost, sent: summary.sent });
+}
+
+/** Last octet of an IPv4 address, last group of an IPv6 one, the first label of a name. */
+export function shortName(host: string): string {
+  if (/^\d+\.\d+\.\d+\.\d+$/.test(host)) return `.${host.slice(host.lastIndexOf('.') + 1)}`;
+  if (host.includes(':')) return `:${host.split('%')[0]?.split(':').at(-1) || '0'}`;
+  return host.split('.')[0] as string;
+}

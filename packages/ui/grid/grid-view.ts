@@ -1,0 +1,352 @@
+/**
+ * Keeps the grid's two canvases true: one of pixels (cells), one of words (labels, and figures where cells
+ * are large). It draws only what shows, only what changed, at most ten times a second, and never longer
+ * than a few milliseconds a frame: what is left waits for the next one.
+ */
+import { isAnswered, isLost, LEVEL_NONE } from '../samples/sample-level.ts';
+import { type SampleWindow, type TargetSummary, WINDOW_SECONDS } from '../samples/sample-window.ts';
+import type { Palette } from '../theme/tokens.ts';
+import type { CellColors } from './cell-colors.ts';
+import {
+  type CellLook,
+  createRingStencil,
+  lookKey,
+  lookOf,
+  type PixelField,
+  paintRing,
+  paintSquare,
+  type RingStencil,
+} from './cell-painter.ts';
+import { LABEL_PX, type Layout, MIN_TILE_PX, type PlacedTile, visibleTiles } from './tiles.ts';
+
+/** From these sizes of a cell on there is a ring, and words in it. */
+export const RING_FROM_PX = 14;
+export const WORDS_FROM_PX = 40;
+
+export interface GridScene {
+  layout: Layout;
+  window: SampleWindow;
+  /** Undefined: the worst of all agents. */
+  agent: number | undefined;
+  palette: Palette;
+  colors: CellColors;
+  fontFamily: string;
+  /** Words inside a cell of at least WORDS_FROM_PX: what names it (the last octet). */
+  cellName(targetId: number): string;
+  /** How long a target's newest sample counts as fresh. */
+  staleAfterSeconds(targetId: number): number;
+  formatRtt(ns: number): string;
+  tileLabel(prefix: string): string;
+}
+
+export interface Viewport {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+  pixelRatio: number;
+}
+
+export interface GridView {
+  setScene(scene: GridScene): void;
+  setViewport(viewport: Viewport): void;
+  /** Something in the sample window changed. */
+  samplesChanged(): void;
+  stop(): void;
+}
+
+const LIVE_PERIOD_MS = 100;
+const FRAME_BUDGET_MS = 7;
+
+export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElement): GridView {
+  const cellContext = cells.getContext('2d', { alpha: true })!;
+  const wordContext = words.getContext('2d')!;
+  let scene: GridScene | undefined;
+  let viewport: Viewport = { left: 0, top: 0, width: 0, height: 0, pixelRatio: 1 };
+  let image: ImageData | undefined;
+  let field: PixelField = { pixels: new Uint32Array(0), width: 0, height: 0 };
+  let stencil: RingStencil | undefined;
+  let cellSize = 0;
+
+  // One entry a cell of the layout, tile after tile.
+  let tileStarts = new Uint32Array(0);
+  let indexOfCell = new Int32Array(0);
+  let dirty = new Uint8Array(0);
+  let paintedKey = new Int32Array(0);
+  let cellOfIndex = new Int32Array(0);
+  let lostInTile = new Int32Array(0);
+  let paintedLost = new Int32Array(0);
+
+  let needsAll = true;
+  let pending = false;
+  let samplesDirty = true;
+  let lastSamplesMs = 0;
+  let frame = 0;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  const summary: TargetSummary = { level: 0, rttNs: 0, ageSeconds: 0, sent: 0, lost: 0 };
+  const look: CellLook = { level: 0, stale: false, lostSome: false };
+  const minute = new Uint8Array(WINDOW_SECONDS);
+
+  function ask() {
+    if (frame === 0) frame = requestAnimationFrame(draw);
+  }
+
+  function indexCells({ layout, window }: GridScene) {
+    tileStarts = new Uint32Array(layout.placed.length + 1);
+    layout.placed.forEach(({ tile }, i) => {
+      tileStarts[i + 1] = (tileStarts[i] as number) + tile.cells.length;
+    });
+    const count = tileStarts[layout.placed.length] as number;
+    indexOfCell = new Int32Array(count).fill(-1);
+    layout.placed.forEach(({ tile }, i) => {
+      tile.cells.forEach((targetId, cell) => {
+        if (targetId > 0) indexOfCell[(tileStarts[i] as number) + cell] = window.indexOf(targetId);
+      });
+    });
+    cellOfIndex = new Int32Array(window.count).fill(-1);
+    indexOfCell.forEach((index, at) => {
+      if (index >= 0) cellOfIndex[index] = at;
+    });
+    dirty = new Uint8Array(count);
+    paintedKey = new Int32Array(count);
+    lostInTile = new Int32Array(layout.placed.length);
+    paintedLost = new Int32Array(layout.placed.length).fill(-1);
+  }
+
+  function resize() {
+    const { width, height, pixelRatio } = viewport;
+    const w = Math.max(1, Math.round(width * pixelRatio));
+    const h = Math.max(1, Math.round(height * pixelRatio));
+    if (cells.width === w && cells.height === h && image) return;
+    for (const canvas of [cells, words]) {
+      canvas.width = w;
+      canvas.height = h;
+      canvas.style.width = `${width}px`;
+      canvas.style.height = `${height}px`;
+    }
+    image = cellContext.createImageData(w, h);
+    field = { pixels: new Uint32Array(image.data.buffer), width: w, height: h };
+  }
+
+  const toDevice = (css: number) => Math.round(css * viewport.pixelRatio);
+  const tileLeft = (placed: PlacedTile) => toDevice(placed.x) - toDevice(viewport.left);
+  const tileTop = (placed: PlacedTile) => toDevice(placed.y) - toDevice(viewport.top);
+
+  function drawLabel(current: GridScene, placed: PlacedTile, lost: number) {
+    const { palette } = current;
+    const x = placed.x - viewport.left;
+    const y = placed.y - viewport.top;
+    const width = Math.max(placed.width, MIN_TILE_PX);
+    wordContext.clearRect(x, y - LABEL_PX, width + 2, LABEL_PX - 1);
+    wordContext.font = `11px ${current.fontFamily}`;
+    let room = width;
+    if (lost > 0) {
+      wordContext.fillStyle = palette.loss;
+      wordContext.textAlign = 'right';
+      const mark = `✕ ${lost}`;
+      wordContext.fillText(mark, x + width, y - 6);
+      room -= wordContext.measureText(mark).width + 6;
+    }
+    wordContext.fillStyle = palette.dimmed;
+    wordContext.textAlign = 'left';
+    if (room > 24) wordContext.fillText(current.tileLabel(placed.tile.prefix), x, y - 6, room);
+  }
+
+  /** Figures inside a large cell: name above, RTT below, both within the ring's cell. */
+  function drawWords(current: GridScene, x: number, y: number, targetId: number) {
+    const { palette, layout } = current;
+    const size = layout.cellPx;
+    wordContext.clearRect(x, y, size, size);
+    const small = Math.max(8, Math.round(size * 0.2));
+    wordContext.textAlign = 'center';
+    wordContext.font = `600 ${small}px ${current.fontFamily}`;
+    wordContext.fillStyle = palette.text;
+    wordContext.strokeStyle = palette.surface;
+    wordContext.lineWidth = 3;
+    wordContext.lineJoin = 'round';
+    const middle = x + size / 2;
+    const name = current.cellName(targetId);
+    const figure = isLost(summary.level)
+      ? '✕'
+      : isAnswered(summary.level)
+        ? current.formatRtt(summary.rttNs)
+        : '—';
+    wordContext.strokeText(name, middle, y + size * 0.48, size - 4);
+    wordContext.fillText(name, middle, y + size * 0.48, size - 4);
+    wordContext.font = `${small}px ${current.fontFamily}`;
+    wordContext.fillStyle = isLost(summary.level) ? palette.loss : palette.text;
+    wordContext.strokeText(figure, middle, y + size * 0.7, size - 4);
+    wordContext.fillText(figure, middle, y + size * 0.7, size - 4);
+  }
+
+  function paintCell(current: GridScene, placed: PlacedTile, at: number, cell: number): boolean {
+    const index = indexOfCell[at] as number;
+    const { window, colors, agent, layout } = current;
+    window.summarize(index, summary, agent);
+    const targetId = placed.tile.cells[cell] as number;
+    lookOf(summary, current.staleAfterSeconds(targetId), look);
+    const column = cell % placed.tile.columns;
+    const row = Math.floor(cell / placed.tile.columns);
+    const x = tileLeft(placed) + column * cellSize;
+    const y = tileTop(placed) + row * cellSize;
+    if (!stencil) {
+      const key = lookKey(colors, look);
+      if (paintedKey[at] === key) return false;
+      paintedKey[at] = key;
+      paintSquare(field, x, y, cellSize, look, colors);
+      return true;
+    }
+    window.minute(index, minute, agent);
+    paintRing(field, x, y, stencil, minute, window.nowSecond % WINDOW_SECONDS, look, colors);
+    if (layout.cellPx >= WORDS_FROM_PX)
+      drawWords(
+        current,
+        placed.x - viewport.left + column * layout.cellPx,
+        placed.y - viewport.top + row * layout.cellPx,
+        targetId,
+      );
+    return true;
+  }
+
+  function beginAll(current: GridScene) {
+    resize();
+    const { pixelRatio, width, height } = viewport;
+    cellSize = Math.max(2, Math.round(current.layout.cellPx * pixelRatio));
+    const wantsRing = current.layout.cellPx >= RING_FROM_PX;
+    if (!wantsRing) stencil = undefined;
+    else if (stencil?.size !== cellSize) stencil = createRingStencil(cellSize);
+    field.pixels.fill(0);
+    cellContext.clearRect(0, 0, cells.width, cells.height);
+    wordContext.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
+    wordContext.clearRect(0, 0, width, height);
+    dirty.fill(1);
+    paintedKey.fill(0);
+    paintedLost.fill(-1);
+  }
+
+  function takeSamples(current: GridScene) {
+    const changes = current.window.takeChanges();
+    if (changes.all) dirty.fill(1);
+    else {
+      for (const index of changes.indexes) {
+        const at = cellOfIndex[index] ?? -1;
+        if (at >= 0) dirty[at] = 1;
+      }
+    }
+  }
+
+  /** Lost now, tile by tile: what a label says. */
+  function countLost(current: GridScene, tileIndex: number): number {
+    let lost = 0;
+    for (let at = tileStarts[tileIndex] as number; at < (tileStarts[tileIndex + 1] as number); at++) {
+      const index = indexOfCell[at] as number;
+      if (index < 0) continue;
+      for (let age = 0; age < 3; age++) {
+        const level = current.window.levelAt(index, age, current.agent);
+        if (level === LEVEL_NONE) continue;
+        if (isLost(level)) lost++;
+        break;
+      }
+    }
+    return lost;
+  }
+
+  function draw() {
+    frame = 0;
+    const current = scene;
+    if (!current || viewport.width === 0) return;
+    const startMs = performance.now();
+    if (needsAll) {
+      beginAll(current);
+      needsAll = false;
+      samplesDirty = true;
+      lastSamplesMs = 0;
+    }
+    if (samplesDirty && startMs - lastSamplesMs >= LIVE_PERIOD_MS) {
+      samplesDirty = false;
+      lastSamplesMs = startMs;
+      takeSamples(current);
+    }
+    pending = false;
+    const [first, end] = visibleTiles(current.layout, viewport.top, viewport.top + viewport.height);
+    for (let tileIndex = first; tileIndex < end; tileIndex++) {
+      const placed = current.layout.placed[tileIndex] as PlacedTile;
+      const start = tileStarts[tileIndex] as number;
+      let top = Number.POSITIVE_INFINITY;
+      let bottom = -1;
+      for (let cell = 0; cell < placed.tile.cells.length; cell++) {
+        const at = start + cell;
+        if (dirty[at] === 0) continue;
+        if ((indexOfCell[at] as number) < 0) {
+          dirty[at] = 0;
+          continue;
+        }
+        const row = Math.floor(cell / placed.tile.columns);
+        const y = tileTop(placed) + row * cellSize;
+        if (y + cellSize <= 0 || y >= field.height) continue; // stays dirty until it shows
+        dirty[at] = 0;
+        if (!paintCell(current, placed, at, cell)) continue;
+        top = Math.min(top, row);
+        bottom = Math.max(bottom, row);
+        if ((cell & 15) === 15 && performance.now() - startMs > FRAME_BUDGET_MS) {
+          pending = true;
+          break;
+        }
+      }
+      if (bottom >= 0)
+        cellContext.putImageData(
+          image as ImageData,
+          0,
+          0,
+          tileLeft(placed),
+          tileTop(placed) + top * cellSize,
+          placed.tile.columns * cellSize,
+          (bottom - top + 1) * cellSize,
+        );
+      lostInTile[tileIndex] = bottom >= 0 ? countLost(current, tileIndex) : (lostInTile[tileIndex] as number);
+      if (paintedLost[tileIndex] !== lostInTile[tileIndex]) {
+        paintedLost[tileIndex] = lostInTile[tileIndex] as number;
+        drawLabel(current, placed, lostInTile[tileIndex] as number);
+      }
+      if (pending) break;
+    }
+    if (pending) ask();
+    else if (samplesDirty) wait();
+  }
+
+  function wait() {
+    if (timer !== undefined) return;
+    const restMs = LIVE_PERIOD_MS - (performance.now() - lastSamplesMs);
+    timer = setTimeout(
+      () => {
+        timer = undefined;
+        ask();
+      },
+      Math.max(0, restMs),
+    );
+  }
+
+  return {
+    setScene(next) {
+      if (scene?.layout !== next.layout || scene.window !== next.window) indexCells(next);
+      scene = next;
+      needsAll = true;
+      ask();
+    },
+    setViewport(next) {
+      viewport = next;
+      needsAll = true;
+      ask();
+    },
+    samplesChanged() {
+      samplesDirty = true;
+      wait();
+    },
+    stop() {
+      cancelAnimationFrame(frame);
+      clearTimeout(timer);
+      scene = undefined;
+    },
+  };
+}

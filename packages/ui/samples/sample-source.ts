@@ -1,0 +1,32 @@
+/** A sample window with somebody who fills it and others who look: the grid, rings, the table. */
+import { createSampleWindow, type SampleWindow } from './sample-window.ts';
+
+export interface SampleSource {
+  readonly window: SampleWindow;
+  /** The moment shown: now by the server's clock, or a moment of the past. */
+  nowMs(): number;
+  /** Whether time runs: rings sweep, cells grow old. */
+  running(): boolean;
+  subscribe(listener: () => void): () => void;
+}
+
+export interface FilledSampleSource extends SampleSource {
+  /** Tells those who look; called by whoever filled the window. */
+  changed(): void;
+}
+
+export function createSampleSource(nowMs: () => number, running: () => boolean): FilledSampleSource {
+  const listeners = new Set<() => void>();
+  return {
+    window: createSampleWindow(),
+    nowMs,
+    running,
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    changed() {
+      for (const listener of [...listeners]) listener();
+    },
+  };
+}

@@ -1,0 +1,266 @@
+/**
+ * The browser's store of the last minute: for every target, agent and second, one level (a byte) and the
+ * exact RTT, in typed arrays, filled straight from the wire's batches. Laid out second by second, so that
+ * a second that passes is forgotten by one `fill`, whatever the number of targets.
+ *
+ * A probe runs once a second at its own phase; were its second taken by the wall clock, a target whose
+ * phase is near the turn of the second would show two samples in one second and none in the next. So each
+ * target's seconds are counted from its own phase.
+ */
+import { OUTCOME_DUPLICATE, OUTCOME_LATE, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
+import {
+  isLost,
+  LEVEL_LATE,
+  LEVEL_NONE,
+  LEVEL_NOT_SENT,
+  LEVEL_TIMEOUT,
+  levelOfOutcome,
+} from './sample-level.ts';
+
+export const WINDOW_SECONDS = 60;
+/** Agents' clocks may run ahead of ours by this much before their samples are left out (and counted). */
+const AHEAD_SECONDS = 5;
+const SLOTS = WINDOW_SECONDS + AHEAD_SECONDS + 1;
+const PHASE_UNKNOWN = 0xffff;
+const MAX_PHASE_DRIFT_MS = 250;
+
+interface Plane {
+  levels: Uint8Array;
+  rtts10ns: Uint32Array;
+  phasesMs: Uint16Array;
+}
+
+/** What one target's minute comes to. */
+export interface TargetSummary {
+  /** The newest level; LEVEL_NONE: no sample in the window. */
+  level: number;
+  /** Exact, of the newest sample; 0 where it has none. */
+  rttNs: number;
+  /** Seconds since that sample was sent. */
+  ageSeconds: number;
+  sent: number;
+  lost: number;
+}
+
+export interface SampleWindow {
+  /** The newest second shown, of the Unix epoch. */
+  readonly nowSecond: number;
+  readonly agents: readonly number[];
+  readonly count: number;
+  /** Grows with every change, so that a drawing knows whether it is up to date. */
+  readonly version: number;
+  /** Samples that found no place in the window. */
+  outside(): number;
+  /** Index of a target in `levels…`; it gets one when it is new. */
+  indexOf(targetId: number): number;
+  advanceTo(nowMs: number): void;
+  /** Samples sent in (fromMs, toMs], all of them unless told. */
+  ingest(agentNumber: number, batch: SampleBatch, fromMs?: number, toMs?: number): void;
+  /** Newest first is `ageSeconds` 0. `agent` undefined: the worst of all agents. */
+  levelAt(index: number, ageSeconds: number, agent?: number): number;
+  rttAt(index: number, ageSeconds: number, agent?: number): number;
+  /** Fills `into` with 60 levels by second of the minute (0 at 12 o'clock). */
+  minute(index: number, into: Uint8Array, agent?: number): void;
+  summarize(index: number, into: TargetSummary, agent?: number): void;
+  /** Targets that changed since the last call; `all` after a second passed. */
+  takeChanges(): { all: boolean; indexes: readonly number[] };
+  clear(): void;
+}
+
+export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
+  let capacity = initialCapacity;
+  const indexes = new Map<number, number>();
+  const planes = new Map<number, Plane>();
+  let agents: number[] = [];
+  let nowSecond = 0;
+  let version = 0;
+  let outside = 0;
+  let allChanged = true;
+  let changed = new Uint8Array(capacity);
+  let changes: number[] = [];
+
+  const createPlane = (): Plane => ({
+    levels: new Uint8Array(capacity * SLOTS),
+    rtts10ns: new Uint32Array(capacity * SLOTS),
+    phasesMs: new Uint16Array(capacity).fill(PHASE_UNKNOWN),
+  });
+
+  function grow() {
+    const before = capacity;
+    capacity *= 2;
+    for (const plane of planes.values()) {
+      const { levels, rtts10ns, phasesMs } = plane;
+      Object.assign(plane, createPlane());
+      for (let slot = 0; slot < SLOTS; slot++) {
+        plane.levels.set(levels.subarray(slot * before, (slot + 1) * before), slot * capacity);
+        plane.rtts10ns.set(rtts10ns.subarray(slot * before, (slot + 1) * before), slot * capacity);
+      }
+      plane.phasesMs.set(phasesMs);
+    }
+    const grown = new Uint8Array(capacity);
+    grown.set(changed);
+    changed = grown;
+  }
+
+  function indexOf(targetId: number): number {
+    let index = indexes.get(targetId);
+    if (index === undefined) {
+      index = indexes.size;
+      if (index >= capacity) grow();
+      indexes.set(targetId, index);
+    }
+    return index;
+  }
+
+  function planeOf(agentNumber: number): Plane {
+    let plane = planes.get(agentNumber);
+    if (!plane) {
+      plane = createPlane();
+      planes.set(agentNumber, plane);
+      agents = [...planes.keys()].sort((a, b) => a - b);
+    }
+    return plane;
+  }
+
+  /** The second of a sample on its target's own beat. */
+  function secondOf(plane: Plane, index: number, sentMs: number): number {
+    const phase = plane.phasesMs[index] as number;
+    if (phase !== PHASE_UNKNOWN) {
+      const second = Math.round((sentMs - phase) / 1_000);
+      if (Math.abs(sentMs - phase - second * 1_000) <= MAX_PHASE_DRIFT_MS) return second;
+    }
+    plane.phasesMs[index] = Math.floor(sentMs % 1_000);
+    return Math.floor(sentMs / 1_000);
+  }
+
+  function put(plane: Plane, index: number, slot: number, level: number, rtt10ns: number) {
+    const at = slot * capacity + index;
+    const before = plane.levels[at] as number;
+    // A late reply comes on top of its timeout. Otherwise two in one second: the worse one stays.
+    const stays = level === LEVEL_LATE ? before !== LEVEL_TIMEOUT && before !== LEVEL_NONE : level < before;
+    if (stays) return;
+    plane.levels[at] = level;
+    plane.rtts10ns[at] = rtt10ns;
+    if (changed[index] === 0) {
+      changed[index] = 1;
+      changes.push(index);
+    }
+  }
+
+  const slotAt = (ageSeconds: number) => (nowSecond - ageSeconds) % SLOTS;
+
+  function levelAt(index: number, ageSeconds: number, agent?: number): number {
+    if (ageSeconds < 0 || ageSeconds >= WINDOW_SECONDS || nowSecond < ageSeconds) return LEVEL_NONE;
+    const at = slotAt(ageSeconds) * capacity + index;
+    if (agent !== undefined) return planes.get(agent)?.levels[at] ?? LEVEL_NONE;
+    let worst = LEVEL_NONE;
+    for (const plane of planes.values()) worst = Math.max(worst, plane.levels[at] as number);
+    return worst;
+  }
+
+  function rttAt(index: number, ageSeconds: number, agent?: number): number {
+    if (ageSeconds < 0 || ageSeconds >= WINDOW_SECONDS || nowSecond < ageSeconds) return 0;
+    const at = slotAt(ageSeconds) * capacity + index;
+    let worst = 0;
+    for (const [number, plane] of planes) {
+      if (agent === undefined || agent === number) worst = Math.max(worst, plane.rtts10ns[at] as number);
+    }
+    return worst * RTT_UNIT_NS;
+  }
+
+  return {
+    get nowSecond() {
+      return nowSecond;
+    },
+    get agents() {
+      return agents;
+    },
+    get count() {
+      return indexes.size;
+    },
+    get version() {
+      return version;
+    },
+    outside: () => outside,
+    indexOf,
+    advanceTo(nowMs) {
+      const second = Math.floor(nowMs / 1_000);
+      if (second <= nowSecond) return;
+      // What will be written next is the second that is AHEAD_SECONDS before us: clear up to there.
+      const from = Math.max(nowSecond + AHEAD_SECONDS + 1, second + AHEAD_SECONDS + 1 - SLOTS);
+      for (let s = from; s <= second + AHEAD_SECONDS; s++) {
+        const slot = s % SLOTS;
+        for (const plane of planes.values()) plane.levels.fill(0, slot * capacity, (slot + 1) * capacity);
+        for (const plane of planes.values()) plane.rtts10ns.fill(0, slot * capacity, (slot + 1) * capacity);
+      }
+      nowSecond = second;
+      allChanged = true;
+      version++;
+    },
+    ingest(agentNumber, batch, fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY) {
+      const plane = planeOf(agentNumber);
+      const { baseMs, targetIds, offsetsUs, rtts10ns, outcomes } = batch;
+      for (let i = 0; i < batch.count; i++) {
+        const outcome = outcomes[i] as number;
+        if (outcome === OUTCOME_DUPLICATE) continue;
+        const sentMs = baseMs + (offsetsUs[i] as number) / 1_000;
+        if (sentMs <= fromMs || sentMs > toMs) continue;
+        const index = indexOf(targetIds[i] as number);
+        const second = secondOf(plane, index, sentMs);
+        if (second > nowSecond + AHEAD_SECONDS || second <= nowSecond - WINDOW_SECONDS) {
+          outside++;
+          continue;
+        }
+        const rtt = outcome === OUTCOME_LATE ? 0 : (rtts10ns[i] as number);
+        put(plane, index, second % SLOTS, levelOfOutcome(outcome, rtt * RTT_UNIT_NS), rtt);
+      }
+      version++;
+    },
+    levelAt,
+    rttAt,
+    minute(index, into, agent) {
+      for (let age = 0; age < WINDOW_SECONDS; age++) {
+        const second = nowSecond - age;
+        if (second < 0) break;
+        into[second % WINDOW_SECONDS] = levelAt(index, age, agent);
+      }
+    },
+    summarize(index, into, agent) {
+      into.level = LEVEL_NONE;
+      into.rttNs = 0;
+      into.ageSeconds = WINDOW_SECONDS;
+      into.sent = 0;
+      into.lost = 0;
+      for (let age = 0; age < WINDOW_SECONDS; age++) {
+        const level = levelAt(index, age, agent);
+        if (level === LEVEL_NONE) continue;
+        if (into.level === LEVEL_NONE) {
+          into.level = level;
+          into.rttNs = rttAt(index, age, agent);
+          into.ageSeconds = age;
+        }
+        if (level === LEVEL_NOT_SENT) continue;
+        into.sent++;
+        if (isLost(level)) into.lost++;
+      }
+    },
+    takeChanges() {
+      const taken = { all: allChanged, indexes: changes };
+      for (const index of changes) changed[index] = 0;
+      changes = [];
+      allChanged = false;
+      return taken;
+    },
+    clear() {
+      for (const plane of planes.values()) {
+        plane.levels.fill(0);
+        plane.rtts10ns.fill(0);
+        plane.phasesMs.fill(PHASE_UNKNOWN);
+      }
+      nowSecond = 0;
+      outside = 0;
+      allChanged = true;
+      version++;
+    },
+  };
+}
