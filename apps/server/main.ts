@@ -35,6 +35,7 @@ try {
     webFolder: join(root, 'apps', 'web', 'dist'),
     version,
     log,
+    presencePort: env.MAILLE_PRESENCE === 'off' ? undefined : Number(env.MAILLE_PRESENCE_PORT ?? 4432),
     restart: () => stop(EXIT_RESTART),
   });
   let stopping = false;

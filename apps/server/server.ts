@@ -1,5 +1,5 @@
 /** A server, wired by hand: what each part needs is on one line here, and it stops in the reverse order. */
-import { hostname, networkInterfaces } from 'node:os';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createAuditLog } from '@maille/api/audit/audit-log';
 import { createApiTokens } from '@maille/api/auth/api-tokens';
@@ -44,9 +44,11 @@ import { openSettings } from '@maille/store/database/settings';
 import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import { LINK_PATH } from '@maille/wire/link/messages';
 import { LIVE_PATH } from '@maille/wire/live/messages';
+import { announceServer } from './announce-server.ts';
 import { createBackups } from './backups.ts';
 import { holdDataFolder } from './data-folder.ts';
 import { openSeries } from './open-series.ts';
+import { createOwnNames } from './own-names.ts';
 import { listenProblem } from './port-holder.ts';
 
 export interface ServerOptions {
@@ -60,6 +62,8 @@ export interface ServerOptions {
   version: string;
   log: Log;
   clock?: Clock;
+  /** The UDP port of presence; absent: this server does not announce itself. */
+  presencePort?: number | undefined;
   /** Ends the process so that it is started again. */
   restart(): void;
 }
@@ -150,12 +154,8 @@ async function wire(
     clock,
   });
 
-  const ownNames = () => [
-    hostname(),
-    `${hostname().split('.')[0]}.local`,
-    ...Object.values(networkInterfaces()).flatMap((list) => list?.map(({ address }) => address) ?? []),
-    ...publicNames(settings.current().publicUrl),
-  ];
+  const hostNames = createOwnNames(clock);
+  const ownNames = () => [...hostNames(), ...publicNames(settings.current().publicUrl)];
   const gate = createGate({ hosts: createHostCheck(ownNames), sessions, tokens });
   const openCertificate = () => openServerCertificate({ folder: file('tls'), names: ownNames(), clock });
   let certificate = await openCertificate();
@@ -260,6 +260,15 @@ async function wire(
       listenProblem,
     }),
   );
+
+  if (options.presencePort !== undefined) {
+    const { presencePort: port } = options;
+    const { httpsPort } = http;
+    lifecycle.add(
+      'presence',
+      await announceServer({ identity, verifier, clock, log, bus, settings, version, port, httpsPort }),
+    );
+  }
 
   const renewCertificate = async () => {
     const now = await openCertificate();

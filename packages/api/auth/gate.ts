@@ -21,9 +21,16 @@ export interface Admitted {
   address: string;
 }
 
+/** What a request must show before it is looked at any further. */
+export type PageProof = 'none' | 'origin' | 'origin-and-csrf';
+
 export interface Gate {
-  /** Of a plain request. Throws when the host is not ours, or something is to change and the proof of a page of ours is missing. */
-  admitRequest(request: IncomingMessage, changes: boolean): Promise<Admitted>;
+  /**
+   * Of a plain request. Throws when the host is not ours, or when the proof is missing that a page of ours
+   * asks: the origin for whatever changes something, and the CSRF header too unless the route is open to
+   * anybody (a page that signs in knows no session yet).
+   */
+  admitRequest(request: IncomingMessage, proof: PageProof): Promise<Admitted>;
   /** Of a WebSocket: a browser sends cookies with one that any page opens, and shows its origin. */
   admitUpgrade(request: IncomingMessage): Promise<Admitted>;
 }
@@ -63,11 +70,11 @@ export function createGate({ hosts, sessions, tokens }: GateOptions): Gate {
   }
 
   return {
-    async admitRequest(request, changes) {
+    async admitRequest(request, proof) {
       const admitted = admit(request);
-      if (changes) hosts.requireOwnOrigin(request.headers.origin, admitted.host, admitted.secure);
+      if (proof !== 'none') hosts.requireOwnOrigin(request.headers.origin, admitted.host, admitted.secure);
       const caller = await identify(request, admitted.secure);
-      if (changes && caller.kind === 'person') {
+      if (proof === 'origin-and-csrf' && caller.kind === 'person') {
         const csrf = request.headers[CSRF_HEADER];
         if (typeof csrf !== 'string' || !sameSecret(csrf, caller.csrf))
           throw new Problem('forbidden', `the header ${CSRF_HEADER} is missing or wrong`, {

@@ -15,7 +15,10 @@ import type { SignInLinks } from './sign-in-links.ts';
 
 const WINDOW_MS = 5 * 60_000;
 const ATTEMPTS_OF_AN_ADDRESS = 30;
-const ATTEMPTS_ON_A_LOGIN = 10;
+const ATTEMPTS_ON_A_LOGIN = 20;
+/** Six digits are few: who knows the password must not have the day to try them. */
+const WRONG_CODES = 10;
+const WRONG_CODES_WINDOW_MS = 3_600_000;
 /** For so long after a sign-in by link one may set a password without knowing the old one. */
 const FRESH_LINK_MS = 30 * 60_000;
 
@@ -58,6 +61,7 @@ export function createSignIn(options: SignInOptions): SignIn {
   const { database, clock, hasher, sessions, links, codes, passkeys } = options;
   const addresses = createAttemptLimit({ clock, attempts: ATTEMPTS_OF_AN_ADDRESS, windowMs: WINDOW_MS });
   const logins = createAttemptLimit({ clock, attempts: ATTEMPTS_ON_A_LOGIN, windowMs: WINDOW_MS });
+  const wrongCodes = createAttemptLimit({ clock, attempts: WRONG_CODES, windowMs: WRONG_CODES_WINDOW_MS });
   const freshUntilMs = new Map<number, number>();
 
   const takeAttempt = (address: string) => addresses.take(addressKey(address));
@@ -97,7 +101,9 @@ export function createSignIn(options: SignInOptions): SignIn {
       if (!person || !right || person.disabled !== 0) throw new Problem('unauthenticated', refusal);
       if (person.totp_secret !== null) {
         if (code === undefined) return 'needs-code';
+        wrongCodes.take(login);
         if (!(await codes.use(person.id, code))) throw new Problem('unauthenticated', refusal);
+        wrongCodes.clear(login);
       }
       logins.clear(login);
       return open(person.id, from, refusal);

@@ -93,13 +93,13 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   const description = describeApi(options.version);
   app.get('/api/openapi.json', async (request, reply) => {
     // Closed as all else is: a stranger need not know what there is.
-    const { caller } = await options.gate.admitRequest(request.raw, false);
+    const { caller } = await options.gate.admitRequest(request.raw, 'none');
     if (caller.kind === 'nobody') requireAccess({ who: 'viewer' }, 'read', caller);
     return reply.send(description);
   });
   const servePage = await serveWebBundle(app as never, options.webFolder);
   app.setNotFoundHandler(async (request, reply) => {
-    await options.gate.admitRequest(request.raw, false);
+    await options.gate.admitRequest(request.raw, 'none');
     if (request.url.startsWith('/api') || (request.method !== 'GET' && request.method !== 'HEAD'))
       throw new Problem('not-found', 'there is nothing here');
     return servePage(request as never, reply as never);
@@ -167,7 +167,13 @@ function listen(
   inWords: HttpServerOptions['listenProblem'] = (error) => error,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown) => reject(inWords(error, what, host, port));
+    const fail = (error: unknown) => {
+      // Every address, and this kernel has no IPv6: then every address of IPv4.
+      const code = (error as NodeJS.ErrnoException).code;
+      if (host === '::' && (code === 'EAFNOSUPPORT' || code === 'EADDRNOTAVAIL'))
+        return resolve(listen(server, { host: '0.0.0.0', port }, what, inWords));
+      reject(inWords(error, what, host, port));
+    };
     server.once('error', fail);
     server.listen({ host, port }, () => {
       server.off('error', fail);

@@ -15,7 +15,7 @@ import Value from 'typebox/value';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { requireAccess } from '../auth/access.ts';
 import { actorOf } from '../auth/caller.ts';
-import { type Admitted, cookieName, type Gate } from '../auth/gate.ts';
+import { type Admitted, cookieName, type Gate, type PageProof } from '../auth/gate.ts';
 import type { AuditNote, Context, Handlers } from './handler.ts';
 
 const API_BASE = '/api/v1';
@@ -49,7 +49,7 @@ export function registerRoutes(options: RegisterOptions): void {
         : (route.maxBodyBytes ?? DEFAULT_BODY_BYTES),
       // The gate stands before the body is read: who may not, uploads nothing.
       onRequest: async (request) => {
-        const admitted = await options.gate.admitRequest(request.raw, route.method !== 'GET');
+        const admitted = await options.gate.admitRequest(request.raw, proofOf(route));
         request.admitted = admitted;
         requireAccess(route.access, route.method === 'GET' ? 'read' : 'write', admitted.caller);
       },
@@ -72,6 +72,11 @@ declare module 'fastify' {
 }
 
 type LooseHandler = (input: { params: unknown; query: unknown; body: unknown }, context: Context) => unknown;
+
+function proofOf({ method, access }: Route): PageProof {
+  if (method === 'GET') return 'none';
+  return access.who === 'open' ? 'origin' : 'origin-and-csrf';
+}
 
 function createAnswer(route: Route, handle: LooseHandler, options: RegisterOptions) {
   const takesTar = TAR_ROUTES.has(route.id);

@@ -126,10 +126,9 @@ export function createTargetPulse({ bus, clock, targetOf }: TargetPulseOptions):
     sentMs: number,
     outcome: number,
   ): void {
-    let agents = seen.get(targetId);
-    if (!agents) seen.set(targetId, (agents = new Map()));
-    let one = agents.get(agentNumber);
-    if (!one) agents.set(agentNumber, (one = { unanswered: 0, silentSinceMs: 0, lastMs: 0 }));
+    const agents = seen.get(targetId) ?? new Map<number, Seen>();
+    const one = agents.get(agentNumber) ?? { unanswered: 0, silentSinceMs: 0, lastMs: 0 };
+    if (one.lastMs === 0) seen.set(targetId, agents.set(agentNumber, one));
     if (sentMs < one.lastMs) return;
     // A send that failed here says nothing of the target.
     if (outcome === OUTCOME_LOCAL_ERROR) return;

@@ -135,6 +135,14 @@ export function createPeople(options: PeopleOptions): People {
     return id;
   }
 
+  // Two admins who demote each other at the same moment must not both succeed.
+  let last: Promise<unknown> = Promise.resolve();
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = last.then(work, work);
+    last = turn.catch(() => undefined);
+    return turn;
+  }
+
   const findByLogin = (login: string) =>
     kysely.selectFrom('person').selectAll().where('login', '=', login).executeTakeFirst();
 
@@ -143,43 +151,46 @@ export function createPeople(options: PeopleOptions): People {
     get,
     findByLogin,
 
-    async create({ login, name, role, teamIds = [] }) {
-      await requireTeams(teamIds);
-      if (await findByLogin(login))
-        throw new Problem('conflict', `there is a person ${login} already`, { field: '/login' });
-      if ((await read()).length >= MAX_PEOPLE)
-        throw new Problem('too-large', `${MAX_PEOPLE} people is the bound`);
-      const id = await insert(login, name, role);
-      await setTeams(id, teamIds);
-      return get(id);
-    },
+    create: ({ login, name, role, teamIds = [] }) =>
+      inTurn(async () => {
+        await requireTeams(teamIds);
+        if (await findByLogin(login))
+          throw new Problem('conflict', `there is a person ${login} already`, { field: '/login' });
+        if ((await read()).length >= MAX_PEOPLE)
+          throw new Problem('too-large', `${MAX_PEOPLE} people is the bound`);
+        const id = await insert(login, name, role);
+        await setTeams(id, teamIds);
+        return get(id);
+      }),
 
-    async change(id, { name, role, teamIds, disabled }) {
-      const before = await get(id);
-      const staysAdmin = (role ?? before.role) === 'admin' && !(disabled ?? before.disabled);
-      if (before.role === 'admin' && !before.disabled && !staysAdmin) await requireOtherAdmin(id);
-      if (teamIds) await requireTeams(teamIds);
-      const columns = {
-        ...(name !== undefined && { name }),
-        ...(role !== undefined && { role }),
-        ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }),
-      };
-      if (Object.keys(columns).length > 0)
-        await kysely.updateTable('person').set(columns).where('id', '=', id).execute();
-      if (teamIds) await setTeams(id, teamIds);
-      if (disabled) await sessions.endAll(id);
-      else if (role !== undefined || teamIds !== undefined || disabled !== undefined)
-        revocations.publish({ personId: id });
-      return get(id);
-    },
+    change: (id, { name, role, teamIds, disabled }) =>
+      inTurn(async () => {
+        const before = await get(id);
+        const staysAdmin = (role ?? before.role) === 'admin' && !(disabled ?? before.disabled);
+        if (before.role === 'admin' && !before.disabled && !staysAdmin) await requireOtherAdmin(id);
+        if (teamIds) await requireTeams(teamIds);
+        const columns = {
+          ...(name !== undefined && { name }),
+          ...(role !== undefined && { role }),
+          ...(disabled !== undefined && { disabled: disabled ? 1 : 0 }),
+        };
+        if (Object.keys(columns).length > 0)
+          await kysely.updateTable('person').set(columns).where('id', '=', id).execute();
+        if (teamIds) await setTeams(id, teamIds);
+        if (disabled) await sessions.endAll(id);
+        else if (role !== undefined || teamIds !== undefined || disabled !== undefined)
+          revocations.publish({ personId: id });
+        return get(id);
+      }),
 
-    async delete(id) {
-      const person = await get(id);
-      if (person.role === 'admin' && !person.disabled) await requireOtherAdmin(id);
-      await sessions.endAll(id);
-      await tokens.deleteAll(id);
-      await kysely.deleteFrom('person').where('id', '=', id).execute();
-    },
+    delete: (id) =>
+      inTurn(async () => {
+        const person = await get(id);
+        if (person.role === 'admin' && !person.disabled) await requireOtherAdmin(id);
+        await sessions.endAll(id);
+        await tokens.deleteAll(id);
+        await kysely.deleteFrom('person').where('id', '=', id).execute();
+      }),
 
     async firstAdmin() {
       const admins = (await read()).filter((person) => person.role === 'admin' && !person.disabled);
