@@ -1,0 +1,243 @@
+/**
+ * Moves a closed journal into the day files. Each file takes its share in one transaction that also notes
+ * the journal's number, so that doing it again after a crash changes nothing; late samples merge into the
+ * block that is there, and its rollups are made anew. All of it is staged in short slices, committed in
+ * one moment behind the read gate, and made durable before the journal's file goes.
+ */
+import type { Log } from '@maille/base/log';
+import { rollUp } from '../rollup.ts';
+import { addAgent, readBlockRow, writeBlockRow } from './block-rows.ts';
+import type { Journal } from './journal.ts';
+import { groupByMinute, type MinuteGroup, mergeBlocks } from './minute-groups.ts';
+import { type StripMinutes, stripOf, stripRowAt } from './open-samples.ts';
+import type { ReadGate } from './read-gate.ts';
+import type { RecentBlocks } from './recent-blocks.ts';
+import { type BlockRollups, encodeRollups } from './rollup-block.ts';
+import { type BlockSamples, decodeBlock, eachTarget, encodeBlock } from './sample-block.ts';
+import type { SeriesFile } from './series-file.ts';
+import { isDamage, MINUTES_A_DAY, type SeriesFiles } from './series-files.ts';
+import type { SeriesIndex } from './series-index.ts';
+import { decodeStripRow, encodeStripRow, mergeStripRow } from './strip-row.ts';
+import { createTimeSlice, type TimeSlice } from './time-slice.ts';
+
+export interface FlushParts {
+  files: SeriesFiles;
+  index: SeriesIndex;
+  recent: RecentBlocks;
+  gate: ReadGate;
+  log: Log;
+  /** Days whose raw file lists hours to roll up. */
+  staleDays: Set<number>;
+}
+
+interface StagedDay {
+  day: number;
+  raw: SeriesFile;
+  rollup: SeriesFile;
+  blocks: { minute: number; agent: number; block: number; data: Uint8Array }[];
+  /** The files may be closed to make room again. */
+  release(): void;
+}
+
+const MAX_SET_ASIDES = 5;
+
+/** When it returns, the day files hold the journal's samples for good. Throws what the disk throws. */
+export async function flushJournal(parts: FlushParts, journal: Journal): Promise<void> {
+  const { gate, index } = parts;
+  const slice = createTimeSlice();
+  const days = await groupByMinute(journal.records, slice);
+  const staged = await stageAll(parts, journal, days, slice);
+  try {
+    await gate.change(() => {
+      for (const one of staged) commitDay(parts, journal, one);
+      journal.records = [];
+    });
+    index.lastJournal = Math.max(index.lastJournal, journal.id);
+    index.save();
+    for (const { raw, rollup } of staged) {
+      await raw.settle();
+      await rollup.settle();
+    }
+    await index.settle();
+  } finally {
+    undo(staged);
+  }
+}
+
+/** Takes back what was not committed. */
+function undo(staged: StagedDay[]): void {
+  for (const { raw, rollup, release } of staged) {
+    raw.rollback();
+    rollup.rollback();
+    release();
+  }
+}
+
+async function stageAll(
+  parts: FlushParts,
+  journal: Journal,
+  days: Map<number, MinuteGroup[]>,
+  slice: TimeSlice,
+): Promise<StagedDay[]> {
+  for (let attempt = 0; ; attempt++) {
+    const staged: StagedDay[] = [];
+    try {
+      for (const [day, groups] of days) {
+        if (day < parts.index.rawFloorDay) continue;
+        await stageDay(parts, journal, day, groups, staged, slice);
+      }
+      return staged;
+    } catch (error) {
+      const damaged = staged.find(
+        ({ raw, rollup }) => isDamage(error) && (failedIn(raw) || failedIn(rollup)),
+      );
+      undo(staged);
+      if (!damaged || attempt >= MAX_SET_ASIDES) throw error;
+      const { raw, rollup } = damaged;
+      parts.files.setAsideIfDamaged(failedIn(raw) ? raw : rollup, error);
+    }
+  }
+}
+
+/** Whether SQLite finds this file damaged: asked only once something did. */
+function failedIn(file: SeriesFile): boolean {
+  try {
+    const { quick_check: verdict } = file.write('pragma quick_check(1)').get() as { quick_check: string };
+    return verdict !== 'ok';
+  } catch (error) {
+    return isDamage(error);
+  }
+}
+
+async function stageDay(
+  parts: FlushParts,
+  journal: Journal,
+  day: number,
+  groups: MinuteGroup[],
+  staged: StagedDay[],
+  slice: TimeSlice,
+): Promise<void> {
+  const { files, log } = parts;
+  const raw = files.open('raw', day, true) as SeriesFile;
+  const releaseRaw = files.pin(raw);
+  let rollup: SeriesFile;
+  try {
+    rollup = files.open('rollup', day, true) as SeriesFile;
+  } catch (error) {
+    releaseRaw();
+    throw error;
+  }
+  const releaseRollup = files.pin(rollup);
+  const release = () => {
+    releaseRaw();
+    releaseRollup();
+  };
+  const one: StagedDay = { day, raw, rollup, blocks: [], release };
+  staged.push(one);
+  raw.begin();
+  rollup.begin();
+  const rawDone = journal.flushedDays.has(day) || isDone(raw, journal.id);
+  const rollupDone = isDone(rollup, journal.id);
+
+  for (const { minute, agent, blocks } of groups) {
+    addAgent(raw, agent);
+    addAgent(rollup, agent);
+    for (const [block, added] of blocks) {
+      const existing = existingBlock(raw, minute, agent, block, log);
+      const merged = mergeBlocks(existing, rawDone ? undefined : added);
+      if (!rawDone) {
+        const data = encodeBlock(merged);
+        writeBlockRow(raw, minute, agent, block, data);
+        one.blocks.push({ minute, agent, block, data });
+        raw
+          .write('insert or ignore into stale_hour values (?, ?, ?)')
+          .run(agent, block, Math.floor(minute / 60));
+      }
+      writeBlockRow(rollup, minute, agent, block, encodeRollups(rollupsOf(merged)));
+      if (slice.due()) await slice.pause();
+    }
+  }
+  if (!rollupDone) await writeStrips(parts, rollup, stripsOfDay(parts, journal, day), slice);
+  for (const file of [raw, rollup]) {
+    file.write('delete from journal_done where journal < ?').run(journal.id);
+    file.write('insert or ignore into journal_done values (?)').run(journal.id);
+  }
+}
+
+function commitDay(parts: FlushParts, journal: Journal, { day, raw, rollup, blocks }: StagedDay): void {
+  raw.commit();
+  journal.flushedDays.add(day);
+  for (const { minute, agent, block, data } of blocks) {
+    if (minute >= parts.recent.completeFrom) parts.recent.put(minute, agent, block, data);
+  }
+  parts.staleDays.add(day);
+  rollup.commit();
+}
+
+const isDone = (file: SeriesFile, journal: number): boolean =>
+  file.write('select 1 from journal_done where journal = ?').get(journal) !== undefined;
+
+function existingBlock(
+  raw: SeriesFile,
+  minute: number,
+  agent: number,
+  block: number,
+  log: Log,
+): BlockSamples | undefined {
+  const data = readBlockRow(raw, minute, agent, block);
+  return data && decodeOrWarn(data, log, { minute, agent, block });
+}
+
+/** A damaged block is named, and treated as not there. */
+export function decodeOrWarn(
+  data: Uint8Array,
+  log: Log,
+  fields: Record<string, unknown>,
+  onlyLow?: number,
+): BlockSamples | undefined {
+  try {
+    return decodeBlock(data, onlyLow);
+  } catch (error) {
+    log.error({ err: error, ...fields }, 'stored samples of a minute are damaged and left out');
+    return undefined;
+  }
+}
+
+export function rollupsOf(block: BlockSamples): BlockRollups {
+  const rollups: BlockRollups = new Map();
+  eachTarget(block, (low, from, to) => void rollups.set(low, rollUp(block, from, to)));
+  return rollups;
+}
+
+function stripsOfDay({ index }: FlushParts, journal: Journal, day: number): StripMinutes {
+  const minutes: StripMinutes = new Map();
+  for (const record of journal.records) {
+    for (const [minute, rows] of stripOf(record, index.prefixOf)) {
+      if (Math.floor(minute / MINUTES_A_DAY) !== day) continue;
+      for (const [prefix, row] of rows) mergeStripRow(stripRowAt(minutes, minute, prefix), row);
+    }
+  }
+  return minutes;
+}
+
+async function writeStrips(
+  { log }: FlushParts,
+  rollup: SeriesFile,
+  minutes: StripMinutes,
+  slice: TimeSlice,
+): Promise<void> {
+  const read = rollup.write('select data from strip where minute = ? and prefix = ?');
+  const put = rollup.write('insert or replace into strip values (?, ?, ?)');
+  for (const [minute, rows] of minutes) {
+    for (const [prefix, row] of rows) {
+      const data = read.get(minute, prefix)?.data as Uint8Array | undefined;
+      try {
+        if (data) mergeStripRow(row, decodeStripRow(data));
+      } catch (error) {
+        log.error({ err: error, minute, prefix }, 'a stored minute of a prefix is damaged and made anew');
+      }
+      put.run(minute, prefix, encodeStripRow(row));
+      if (slice.due()) await slice.pause();
+    }
+  }
+}

@@ -1,0 +1,131 @@
+/**
+ * Hours are rolled up once they are over, from the samples themselves: exact, like minutes. The raw file of
+ * the day lists which (agent, block, hour) need it, in the transaction that brought the samples; late
+ * samples list theirs again. Until then readers make the hour from samples, with the same result.
+ */
+import { rollUp } from '../rollup.ts';
+import { readBlockRows } from './block-rows.ts';
+import { decodeOrWarn, type FlushParts } from './flush-journal.ts';
+import { type BlockRollups, encodeRollups } from './rollup-block.ts';
+import { type BlockSamples, createBlockSamples, eachTarget } from './sample-block.ts';
+import type { SeriesFile } from './series-file.ts';
+import { HOUR_MS, monthOf } from './series-files.ts';
+import { createTimeSlice } from './time-slice.ts';
+
+interface StaleHour {
+  agent: number;
+  block: number;
+  hour: number;
+}
+
+const MAX_A_TURN = 512;
+
+/**
+ * Rolls up hours that ended before `beforeMs`, some hundreds at most; false once there are none left.
+ * Runs in the writers' queue.
+ */
+export async function rollUpHours(parts: FlushParts, beforeMs: number): Promise<boolean> {
+  const { files, staleDays } = parts;
+  const beforeHour = Math.floor(beforeMs / HOUR_MS);
+  for (const day of [...staleDays].sort((a, b) => a - b)) {
+    const raw = files.open('raw', day);
+    if (!raw) {
+      staleDays.delete(day);
+      continue;
+    }
+    const release = files.pin(raw);
+    try {
+      const some = raw
+        .read('select agent, block, hour from stale_hour where hour < ? limit ?')
+        .all(beforeHour, MAX_A_TURN) as unknown as StaleHour[];
+      if (some.length > 0) {
+        await rollUpSome(parts, raw, some);
+        return true;
+      }
+      if (raw.read('select 1 from stale_hour limit 1').get() === undefined) staleDays.delete(day);
+    } catch (error) {
+      if (!files.setAsideIfDamaged(raw, error)) throw error;
+      return true;
+    } finally {
+      release();
+    }
+  }
+  return false;
+}
+
+async function rollUpSome(parts: FlushParts, raw: SeriesFile, some: StaleHour[]): Promise<void> {
+  const { files, gate, log } = parts;
+  const slice = createTimeSlice();
+  const month = monthOf((some[0] as StaleHour).hour * HOUR_MS); // a day's hours are in one month
+  const hours = files.open('hours', month, true) as SeriesFile;
+  const release = files.pin(hours);
+  try {
+    hours.begin();
+    raw.begin();
+    for (const { agent, block, hour } of some) {
+      const rollups: BlockRollups = new Map();
+      const samples = hourOfBlock(raw, agent, block, hour, log);
+      eachTarget(samples, (low, from, to) => void rollups.set(low, rollUp(samples, from, to)));
+      hours
+        .write('insert or replace into block values (?, ?, ?, ?)')
+        .run(block, agent, hour, encodeRollups(rollups));
+      raw.write('delete from stale_hour where agent = ? and block = ? and hour = ?').run(agent, block, hour);
+      if (slice.due()) await slice.pause();
+    }
+    await gate.change(() => {
+      hours.commit();
+      raw.commit();
+    });
+    await hours.settle();
+    await raw.settle();
+  } finally {
+    hours.rollback();
+    raw.rollback();
+    release();
+  }
+}
+
+/** An hour of a block, ordered by target and time; the times themselves are not needed. */
+function hourOfBlock(
+  raw: SeriesFile,
+  agent: number,
+  block: number,
+  hour: number,
+  log: FlushParts['log'],
+): BlockSamples {
+  const minutes: BlockSamples[] = [];
+  for (const { minute, data } of readBlockRows(raw, agent, block, hour * 60, hour * 60 + 60)) {
+    const samples = decodeOrWarn(data, log, { minute, agent, block });
+    if (samples) minutes.push(samples);
+  }
+  return appendByTarget(minutes);
+}
+
+/** Minutes in order, each ordered by target: a target's runs behind each other. */
+function appendByTarget(minutes: BlockSamples[]): BlockSamples {
+  const counts = new Uint32Array(17);
+  let total = 0;
+  for (const minute of minutes) {
+    total += minute.count;
+    for (let i = 0; i < minute.count; i++) {
+      const low = minute.lows[i] as number;
+      counts[low + 1] = (counts[low + 1] as number) + 1;
+    }
+  }
+  for (let low = 1; low < counts.length; low++)
+    counts[low] = (counts[low] as number) + (counts[low - 1] as number);
+  const all = createBlockSamples(total);
+  all.count = total;
+  for (const minute of minutes) {
+    for (let i = 0; i < minute.count; i++) {
+      const low = minute.lows[i] as number;
+      const at = counts[low] as number;
+      counts[low] = at + 1;
+      all.lows[at] = low;
+      all.rtts10ns[at] = minute.rtts10ns[i] as number;
+      all.outcomes[at] = minute.outcomes[i] as number;
+      all.codes[at] = minute.codes[i] as number;
+    }
+  }
+  return all;
+}
