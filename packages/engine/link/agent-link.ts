@@ -84,6 +84,8 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
   let state: LinkState = 'connecting';
   let stopped = false;
   let failures = 0;
+  let factsChanges = 0;
+  let factsSaid = 0;
   let session: AgentSession | undefined;
   let abandon: Cancel | undefined;
   let cancelRetry: Cancel | undefined;
@@ -102,6 +104,15 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
       session?.rpc?.notify('peers', { replace: at === 0, put, remove: [] } satisfies PeersParams);
     }
   }
+  function sayFacts(): void {
+    const to = session;
+    if (!to || state !== 'approved') return;
+    factsSaid = factsChanges;
+    options.facts().then(
+      (facts) => to.rpc?.notify('facts', facts),
+      (error) => log.error({ err: error }, 'could not gather the facts of this machine'),
+    );
+  }
   const sayStatus = () => session?.rpc?.notify('status', options.status());
 
   /** Approved or no longer: starts and ends what only an approved agent does. */
@@ -116,6 +127,8 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
       });
       sayPeers();
       sayStatus();
+      // What the sensor can do may have come out between the hello and now.
+      if (factsSaid !== factsChanges) sayFacts();
       return;
     }
     delivery.pause();
@@ -159,6 +172,7 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
       return;
     }
     if (state !== 'rejected') enter('connecting');
+    factsSaid = factsChanges;
     const facts = await options.facts();
     if (stopped) return;
     let provenAtMs: number | undefined;
@@ -248,12 +262,8 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
         session?.rpc?.notify('peers', { replace: false, put, remove } satisfies PeersParams);
     },
     factsChanged() {
-      const to = session;
-      if (!to) return;
-      options.facts().then(
-        (facts) => to.rpc?.notify('facts', facts),
-        (error) => log.error({ err: error }, 'could not gather the facts of this machine'),
-      );
+      factsChanges++;
+      sayFacts();
     },
     stop() {
       stopped = true;
