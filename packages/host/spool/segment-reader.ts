@@ -29,7 +29,9 @@ export function createSegmentReader(): SegmentReader {
           return undefined;
         }
       }
-      return frames[index]?.slice();
+      const frame = frames[index];
+      // Not slice: a Buffer gives a view, and the caller marks its copy.
+      return frame && new Uint8Array(frame);
     },
     forget(segment) {
       if (current === segment) {

@@ -12,6 +12,7 @@
 import {
   closeSync,
   fdatasync,
+  fdatasyncSync,
   fstatSync,
   ftruncateSync,
   openSync,
@@ -55,6 +56,8 @@ export interface SegmentFile {
   read(fromByte: number): Uint8Array;
   /** No more appends; `sync` when something in it still waits, so that a power cut does not take it. */
   seal(sync: boolean): void;
+  /** As seal, and waits for the disk: at the end of the process. */
+  close(): void;
   remove(): void;
 }
 
@@ -155,9 +158,14 @@ export function createSegmentFile(file: string, bootId: string, origin: SensorPo
   let bytes = HEAD_BYTES;
   let open = true;
   let broken = false;
-  const close = () => {
-    if (open) closeSync(fd);
+  const close = (sync: boolean) => {
+    if (!open) return;
     open = false;
+    try {
+      if (sync) fdatasyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
   };
   return {
     get bytes() {
@@ -183,14 +191,15 @@ export function createSegmentFile(file: string, bootId: string, origin: SensorPo
     },
     read: (fromByte) => readFrom(file, fromByte),
     seal(sync) {
+      if (!sync) close(false);
       if (!open) return;
       open = false;
       // Not waited for: a slow disk must not hold up the samples that come.
-      if (sync) fdatasync(fd, () => closeSync(fd));
-      else closeSync(fd);
+      fdatasync(fd, () => closeSync(fd));
     },
+    close: () => close(true),
     remove() {
-      close();
+      close(false);
       rmSync(file, { force: true });
     },
   };
@@ -206,6 +215,7 @@ export function openSegmentFile(file: string, bytes: number): SegmentFile {
     },
     read: (fromByte) => readFrom(file, fromByte),
     seal() {},
+    close() {},
     remove: () => rmSync(file, { force: true }),
   };
 }
@@ -229,6 +239,7 @@ export function createMemorySegment(bootId: string, origin: SensorPosition): Seg
       return (parts[0] ?? new Uint8Array(0)).subarray(fromByte);
     },
     seal() {},
+    close() {},
     remove() {
       parts = [];
       bytes = 0;

@@ -285,7 +285,7 @@ export function openSpool(options: SpoolOptions): Spool {
       diskProblem,
     }),
     stop() {
-      active?.file.seal(active.waitingSamples > 0);
+      active?.file.close();
     },
   };
 }
