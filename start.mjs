@@ -101,7 +101,10 @@ async function install() {
   // Scripts stay off: nothing compiles, nothing else is fetched. NODE_ENV and npm's `omit` would leave
   // out Node itself, so both kinds are asked for by name.
   const [command, ...before] = npmCommand();
-  const args = ['ci', '--ignore-scripts', '--include=dev', '--include=optional', '--no-audit', '--no-fund'];
+  // Not `npm ci`: it refuses a lock that does not name the parts for every other kind of machine, and a
+  // registry mirror may not hold those. `--no-save` takes the locked versions and writes no lock.
+  const args = ['install', '--no-save', '--ignore-scripts', '--include=dev', '--include=optional'];
+  args.push('--no-audit', '--no-fund');
   const child = spawn(command, [...before, ...args], { cwd: root, stdio: ['ignore', 'ignore', 'pipe'] });
   let output = '';
   child.stderr.on('data', (chunk) => {
