@@ -55,7 +55,8 @@ export function createAttemptLimit({
 
 /** One household or host of IPv6 owns a /64: its addresses count as one. */
 export function addressKey(address: string): string {
-  const parsed = parseIpAddress(address.startsWith('::ffff:') ? address.slice(7) : address);
-  if (!parsed) return address;
-  return parsed.family === 4 ? address : formatCidr(enclosingCidr({ family: 6, bytes: parsed.bytes }, 64));
+  const bare = address.startsWith('::ffff:') ? address.slice(7) : address;
+  const parsed = parseIpAddress(bare);
+  if (parsed?.family !== 6) return bare;
+  return formatCidr(enclosingCidr({ family: 6, bytes: parsed.bytes }, 64));
 }

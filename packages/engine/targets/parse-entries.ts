@@ -23,8 +23,6 @@ export interface ParsedEntries {
   /** Without repetitions, in the order of their first appearance. */
   hosts: ParsedHost[];
   refused: RefusedEntry[];
-  /** Bad entries that are over the bound on `refused`. */
-  refusedBeyond: number;
 }
 
 /** More reasons than this help nobody. */
@@ -64,7 +62,14 @@ export function parseEntries(text: string, maxHosts = MAX_TARGETS): ParsedEntrie
         });
     }
   }
-  return { hosts: [...hosts.values()], refused, refusedBeyond };
+  if (refusedBeyond > 0)
+    refused.push({
+      line: lines.length,
+      entry: '…',
+      reason: 'too-many',
+      message: `${refusedBeyond} more entries are bad: nobody reads so many reasons`,
+    });
+  return { hosts: [...hosts.values()], refused };
 }
 
 /** Adds what one entry stands for, all of it or nothing. */
