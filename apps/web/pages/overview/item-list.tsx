@@ -1,0 +1,105 @@
+/** What is wrong, worst first, each with the one thing to do about it. */
+import { useFormat, useText } from '@maille/ui/language/language.tsx';
+import { useLive } from '@maille/ui/live/live.tsx';
+import type { OverviewItem } from '@maille/wire/rest/operations';
+import { Button, Group, Stack, Text } from '@mantine/core';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import { CommandLine } from '../../app/command-line.tsx';
+import { isCommand } from '../../app/problem-text.tsx';
+import { useMay } from '../../app/session.tsx';
+import { Ago } from '../../parts/ago.tsx';
+import { StateMark } from '../../parts/state-mark.tsx';
+import { findingsText, findingTitle } from '../machines/findings-text.ts';
+import { useMachineActions } from '../machines/machine-actions.ts';
+import classes from './overview.module.css';
+import { overviewText } from './overview-text.ts';
+
+const FIRST_SHOWN = 12;
+const tones = { severe: 'severe', notable: 'notable', info: 'off' } as const;
+const keyOf = (item: OverviewItem) => `${item.kind} ${item.machineId ?? item.targetId ?? ''} ${item.subject} ${item.detail}`;
+
+export function ItemList({ items }: { items: readonly OverviewItem[] }) {
+  const text = useText(overviewText);
+  const [all, setAll] = useState(false);
+  const shown = all ? items : items.slice(0, FIRST_SHOWN);
+  return (
+    <Stack gap="xs">
+      <ul className={classes.items}>
+        {shown.map((item) => (
+          <Item key={keyOf(item)} item={item} />
+        ))}
+      </ul>
+      {shown.length < items.length && (
+        <Button variant="subtle" size="compact-sm" onClick={() => setAll(true)} style={{ alignSelf: 'flex-start' }}>
+          {text('more', { count: items.length - shown.length })}
+        </Button>
+      )}
+    </Stack>
+  );
+}
+
+function Item({ item }: { item: OverviewItem }) {
+  const text = useText(overviewText);
+  const words = useText(findingsText);
+  const format = useFormat();
+  const navigate = useNavigate();
+  const may = useMay('operator');
+  const machines = useLive('machines').data;
+  const actions = useMachineActions();
+  const machine = item.machineId === undefined ? undefined : machines?.get(item.machineId);
+  // A finding comes as its English title; the machine knows which one it is, and its remedy.
+  const finding = machine?.facts.findings.find(({ title }) => title === item.detail);
+  const detail = finding ? findingTitle(words, finding) : item.detail;
+  const open =
+    item.targetId !== undefined
+      ? () => void navigate({ to: '/watch/target/$id', params: { id: String(item.targetId) } })
+      : machine
+        ? () => void navigate({ to: '/machines/$id', params: { id: machine.id } })
+        : undefined;
+
+  return (
+    <li className={classes.item} data-severity={item.severity}>
+      <div className={classes.itemText}>
+        <Group gap="sm" style={{ rowGap: 2 }}>
+          <StateMark tone={tones[item.severity]} label={text(item.kind)} />
+          <Text span fw={600} style={{ overflowWrap: 'anywhere' }}>
+            {item.subject}
+          </Text>
+          {item.sinceMs !== undefined && (
+            <Text span size="sm" c="dimmed" title={format.dateTime(item.sinceMs)}>
+              <Ago ms={item.sinceMs} />
+            </Text>
+          )}
+        </Group>
+        {detail && (
+          <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
+            {detail}
+          </Text>
+        )}
+        {finding?.remedy && isCommand(finding.remedy) && (
+          <div className={classes.remedy}>
+            <CommandLine command={finding.remedy} label={detail} />
+          </div>
+        )}
+      </div>
+      <Group gap="xs">
+        {item.kind === 'machine-pending' && machine && may && (
+          <>
+            <Button size="compact-md" onClick={() => actions.approve(machine)}>
+              {text('approve')}
+            </Button>
+            <Button size="compact-md" variant="default" onClick={() => actions.reject(machine)}>
+              {text('reject')}
+            </Button>
+          </>
+        )}
+        {open && (
+          <Button size="compact-md" variant="subtle" onClick={open} aria-label={`${text('open')}: ${item.subject}`}>
+            {text('open')}
+          </Button>
+        )}
+      </Group>
+    </li>
+  );
+}

@@ -1,0 +1,191 @@
+/**
+ * A table that holds ten thousand rows without pages: only those in sight are in the document. It sorts,
+ * filters, chooses columns, exports, and on a phone becomes a list of two-line cards.
+ */
+import { Icon } from '@maille/ui/icon/icon.tsx';
+import { useLanguage, useText } from '@maille/ui/language/language.tsx';
+import { ActionIcon, Group, Menu, NativeSelect, TextInput, Tooltip } from '@mantine/core';
+import { useMediaQuery } from '@mantine/hooks';
+import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react';
+import { localeOf } from '@maille/ui/language/catalogue';
+import { usePageKeys } from '../shell/use-shortcuts.ts';
+import { csvText, downloadText } from './csv.ts';
+import { type RowId, keepOrder, type Sort, sortRows } from './row-order.ts';
+import { TableRows } from './table-rows.tsx';
+import { tableText } from './table-text.ts';
+import { useStoredColumns } from './use-stored-columns.ts';
+
+export interface Column<Row> {
+  id: string;
+  title: string;
+  /** A grid track: `8rem`, `minmax(10rem, 2fr)`. */
+  track: string;
+  cell: (row: Row) => ReactNode;
+  /** For filtering, exporting, and sorting unless `sortKey` says otherwise. */
+  text: (row: Row) => string;
+  sortKey?: (row: Row) => number | string;
+  alignRight?: boolean;
+  /** Shown only when chosen. */
+  optional?: boolean;
+  /** On a phone: the card's first line, its second, or not at all. */
+  phone?: 'title' | 'meta';
+}
+
+export interface DataTableProps<Row> {
+  /** Names the table: for assistive technology, for the export, for the columns that are remembered. */
+  name: string;
+  id: string;
+  rows: readonly Row[];
+  rowId: (row: Row) => RowId;
+  rowName: (row: Row) => string;
+  columns: readonly Column<Row>[];
+  filter: string;
+  onFilter: (filter: string) => void;
+  sort: Sort;
+  onSort: (sort: Sort) => void;
+  selected?: ReadonlySet<RowId>;
+  onSelect?: (selected: ReadonlySet<RowId>) => void;
+  onOpen?: (row: Row) => void;
+  /** Buttons over the table. */
+  tools?: ReactNode;
+  /** Replaces the tools while rows are chosen. */
+  selectionTools?: ReactNode;
+  empty?: ReactNode;
+  /** Height of the scrolling part; tall by default. */
+  maxHeight?: string;
+}
+
+export function DataTable<Row>(props: DataTableProps<Row>) {
+  const { rows, rowId, columns, filter, sort, selected } = props;
+  const text = useText(tableText);
+  const language = useLanguage();
+  const phone = useMediaQuery('(max-width: 48em)', false, { getInitialValueInEffect: false });
+  const [shownColumns, setShownColumns] = useStoredColumns(props.id, columns);
+  const deferredFilter = useDeferredValue(filter);
+  const [pointing, setPointing] = useState(false);
+  const order = useRef<RowId[]>([]);
+  const filterField = useRef<HTMLInputElement>(null);
+  usePageKeys({ f: () => filterField.current?.focus() });
+
+  const compare = useMemo(
+    () => new Intl.Collator(localeOf(language), { numeric: true, sensitivity: 'base' }).compare,
+    [language],
+  );
+  const filtered = useMemo(() => {
+    const parts = deferredFilter.toLowerCase().split(/\s+/).filter(Boolean);
+    if (parts.length === 0) return rows;
+    return rows.filter((row) => {
+      const all = columns.map((column) => column.text(row)).join('\n').toLowerCase();
+      return parts.every((part) => all.includes(part));
+    });
+  }, [rows, columns, deferredFilter]);
+  const sorted = useMemo(() => {
+    const column = columns.find(({ id }) => id === sort.column) ?? (columns[0] as Column<Row>);
+    return sortRows(filtered, column.sortKey ?? column.text, sort.descending, compare);
+  }, [filtered, columns, sort, compare]);
+  const frozenFor = useRef('');
+  const question = `${sort.column} ${sort.descending} ${deferredFilter}`;
+  const shown = useMemo(() => {
+    // A new question is answered at once, wherever the pointer is.
+    const asked = frozenFor.current !== question;
+    frozenFor.current = question;
+    const next = pointing && !asked ? keepOrder(sorted, rowId, order.current) : sorted;
+    order.current = next.map(rowId);
+    return next;
+  }, [sorted, pointing, rowId, question]);
+
+  const visible = columns.filter(({ id }) => shownColumns.has(id));
+  const exportCsv = () =>
+    downloadText(
+      `${props.id}.csv`,
+      'text/csv',
+      csvText(
+        visible.map(({ title }) => title),
+        shown.map((row) => visible.map((column) => column.text(row))),
+      ),
+    );
+
+  const choosing = selected !== undefined && selected.size > 0;
+  return (
+    <div style={{ minWidth: 0 }}>
+      <Group gap="sm" mb="sm">
+        <TextInput
+          ref={filterField}
+          aria-label={text('filter')}
+          placeholder={text('filter')}
+          leftSection={<Icon name="filter" />}
+          value={filter}
+          onChange={(event) => props.onFilter(event.currentTarget.value)}
+          style={{ flex: '1 1 10rem', maxWidth: '22rem' }}
+          rightSection={
+            filter !== '' && (
+              <ActionIcon variant="transparent" color="gray" aria-label={text('clear')} onClick={() => props.onFilter('')}>
+                <Icon name="cross" size={12} />
+              </ActionIcon>
+            )
+          }
+        />
+        {phone && (
+          <NativeSelect
+            aria-label={text('order')}
+            value={sort.column}
+            onChange={(event) => props.onSort({ column: event.currentTarget.value, descending: false })}
+            data={columns.map(({ id, title }) => ({ value: id, label: title }))}
+            style={{ flex: '0 1 8rem' }}
+          />
+        )}
+        {choosing ? props.selectionTools : props.tools}
+        <Group gap={2} ml="auto">
+          {!phone && (
+            <Menu position="bottom-end" closeOnItemClick={false} withArrow>
+              <Menu.Target>
+                <Tooltip label={text('columns')}>
+                  <ActionIcon variant="subtle" color="gray" aria-label={text('columns')}>
+                    <Icon name="table" />
+                  </ActionIcon>
+                </Tooltip>
+              </Menu.Target>
+              <Menu.Dropdown>
+                {columns.map(({ id, title }, index) => (
+                  <Menu.Item
+                    key={id}
+                    role="menuitemcheckbox"
+                    aria-checked={shownColumns.has(id)}
+                    disabled={index === 0}
+                    leftSection={shownColumns.has(id) ? <Icon name="check" /> : <span style={{ width: 16 }} />}
+                    onClick={() => setShownColumns(id, !shownColumns.has(id))}
+                  >
+                    {title}
+                  </Menu.Item>
+                ))}
+              </Menu.Dropdown>
+            </Menu>
+          )}
+          <Tooltip label={text('export')}>
+            <ActionIcon variant="subtle" color="gray" aria-label={text('export')} onClick={exportCsv}>
+              <Icon name="download" />
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+      </Group>
+      <TableRows
+        {...props}
+        rows={shown}
+        columns={visible}
+        phone={phone}
+        onPointing={setPointing}
+        empty={rows.length === 0 ? props.empty : text('nothingFits')}
+        foot={
+          <>
+            <span>
+              {shown.length === rows.length
+                ? text('rows', { count: rows.length })
+                : text('rowsOf', { shown: shown.length, total: rows.length })}
+            </span>
+            {choosing && <span>{text('chosen', { count: selected.size })}</span>}
+          </>
+        }
+      />
+    </div>
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * A real Maille for the browser tests and the screenshots: server, agents and (as root) the sensor, each
+ * as its own process on ports of its own, in a folder that goes away with them.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(import.meta.dirname, '..', '..', '..');
+const START_TIMEOUT_MS = 30_000;
+
+export const hasSensor = process.platform === 'linux' && process.getuid?.() === 0;
+
+interface Program {
+  child: ChildProcess;
+  ready: Record<string, unknown>;
+  /** The end of its log, for a failure's message. */
+  log: () => string;
+}
+
+export interface RunningAgent {
+  id: string;
+  stop(): Promise<void>;
+}
+
+export interface RunningMaille {
+  url: string;
+  signInUrl: string;
+  serverId: string;
+  /** A call as the system's own person: `api('POST', '/machines/…/approve')`. */
+  api(method: string, path: string, body?: unknown): Promise<unknown>;
+  /** An agent, and its sensor where there may be one. */
+  startAgent(name: string): Promise<RunningAgent>;
+  stop(): Promise<void>;
+}
+
+/** Programs take their ports by number: one that is free now. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+async function startProgram(path: string, environment: Record<string, string>): Promise<Program> {
+  const child = spawn(process.execPath, [join(root, path)], {
+    env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let log = '';
+  let out = '';
+  child.stderr.on('data', (chunk: Buffer) => {
+    log = (log + chunk).slice(-8_000);
+  });
+  const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(`${path} is not ready in time:\n${log}`)), START_TIMEOUT_MS);
+    child.stdout.on('data', (chunk: Buffer) => {
+      out += chunk;
+      const end = out.indexOf('\n');
+      if (end < 0) return;
+      clearTimeout(timer);
+      resolve(JSON.parse(out.slice(0, end)) as Record<string, unknown>);
+    });
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      reject(new Error(`${path} ended with ${code} before it was ready:\n${log}`));
+    });
+    child.on('error', reject);
+  });
+  return { child, ready, log: () => log };
+}
+
+async function stopProgram({ child }: Program): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 8_000);
+  await ended;
+  clearTimeout(timer);
+}
+
+export async function startMaille(): Promise<RunningMaille> {
+  if (!existsSync(join(root, 'apps/web/dist/index.html'))) throw new Error('the web bundle is not built');
+  const folder = mkdtempSync(join(tmpdir(), 'maille-web-'));
+  const programs: Program[] = [];
+  const dataDir = join(folder, 'server');
+  const [httpPort, httpsPort] = [await freePort(), await freePort()];
+
+  const stop = async () => {
+    for (const program of programs.splice(0).reverse()) await stopProgram(program);
+    rmSync(folder, { recursive: true, force: true });
+  };
+
+  try {
+    const server = await startProgram('apps/server/main.ts', {
+      MAILLE_DATA_DIR: dataDir,
+      MAILLE_HTTP_LISTEN: `127.0.0.1:${httpPort}`,
+      MAILLE_HTTPS_LISTEN: `127.0.0.1:${httpsPort}`,
+      MAILLE_PRESENCE: 'off',
+    });
+    programs.push(server);
+    const serverId = String(server.ready.serverId);
+    const url = String(server.ready.httpUrl);
+    const token = readFileSync(join(dataDir, 'local-api-token'), 'utf8').trim();
+
+    const startAgent = async (name: string): Promise<RunningAgent> => {
+      const runDir = join(folder, name, 'run');
+      mkdirSync(runDir, { recursive: true, mode: 0o711 });
+      const mine: Program[] = [];
+      if (hasSensor) mine.push(await startProgram('apps/agent/sensor-main.ts', { MAILLE_RUN_DIR: runDir }));
+      mine.push(
+        await startProgram('apps/agent/main.ts', {
+          MAILLE_DATA_DIR: join(folder, name),
+          MAILLE_RUN_DIR: runDir,
+          MAILLE_SERVER_URL: `wss://127.0.0.1:${httpsPort}/link`,
+          MAILLE_SERVER_ID: serverId,
+          MAILLE_PRESENCE: 'off',
+        }),
+      );
+      programs.push(...mine);
+      return {
+        id: String(mine.at(-1)?.ready.agentId),
+        stop: async () => {
+          for (const program of mine.reverse()) await stopProgram(program);
+        },
+      };
+    };
+
+    return {
+      url,
+      signInUrl: String(server.ready.signInUrl),
+      serverId,
+      startAgent,
+      stop,
+      async api(method, path, body) {
+        const { status, text } = await callServer(httpPort, method, `/api/v1${path}`, token, body);
+        if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
+        return text === '' ? undefined : (JSON.parse(text) as unknown);
+      },
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function callServer(port: number, method: string, path: string, token: string, body: unknown) {
+  const payload = body === undefined ? undefined : JSON.stringify(body);
+  return new Promise<{ status: number; text: string }>((resolve, reject) => {
+    const asked = request(
+      {
+        host: '127.0.0.1',
+        port,
+        method,
+        path,
+        headers: {
+          host: `localhost:${port}`,
+          authorization: `Bearer ${token}`,
+          ...(payload !== undefined && { 'content-type': 'application/json' }),
+        },
+      },
+      (response) => {
+        let text = '';
+        response.setEncoding('utf8');
+        response.on('data', (chunk: string) => {
+          text += chunk;
+        });
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
+      },
+    );
+    asked.on('error', reject);
+    asked.end(payload);
+  });
+}
