@@ -1,0 +1,175 @@
+/** What a series engine must answer, said as simply as can be: tests compare engines with it. */
+import assert from 'node:assert/strict';
+import { createSampleBatch, OUTCOME_REPLY, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
+import { isCharted, rollUp, rollupSeries } from './rollup.ts';
+import type { AppendSource, RawSeries, RollupSeries, SeriesStore } from './series-store.ts';
+
+export interface ModelSample {
+  agentNumber: number;
+  targetId: number;
+  sentUs: number;
+  rtt10ns: number;
+  outcome: number;
+  code: number;
+}
+
+export interface SeriesModel {
+  samples: ModelSample[];
+  append(source: AppendSource, batch: SampleBatch): 'stored' | 'duplicate';
+  raw(targetId: number, fromMs: number, toMs: number, agentNumber?: number): RawSeries[];
+  rollup(
+    targetId: number,
+    resolution: 'minute' | 'hour',
+    fromMs: number,
+    toMs: number,
+    agentNumber?: number,
+  ): RollupSeries[];
+}
+
+export function createSeriesModel(): SeriesModel {
+  const samples: ModelSample[] = [];
+  const frames = new Set<string>();
+
+  const agentsOf = (targetId: number, fromUs: number, toUs: number, agentNumber?: number) => {
+    const agents = new Map<number, ModelSample[]>();
+    for (const sample of samples) {
+      if (sample.targetId !== targetId || sample.sentUs < fromUs || sample.sentUs >= toUs) continue;
+      if (agentNumber !== undefined && sample.agentNumber !== agentNumber) continue;
+      agents.set(sample.agentNumber, [...(agents.get(sample.agentNumber) ?? []), sample]);
+    }
+    for (const list of agents.values()) list.sort((a, b) => a.sentUs - b.sentUs);
+    return [...agents].sort(([a], [b]) => a - b);
+  };
+
+  return {
+    samples,
+    append(source, batch) {
+      const frame = `${source.agentNumber}/${source.epoch}/${source.sequence}`;
+      if (frames.has(frame)) return 'duplicate';
+      frames.add(frame);
+      for (let i = 0; i < batch.count; i++) {
+        samples.push({
+          agentNumber: source.agentNumber,
+          targetId: batch.targetIds[i] as number,
+          sentUs: Math.round(batch.baseMs * 1_000) + (batch.offsetsUs[i] as number),
+          rtt10ns: batch.rtts10ns[i] as number,
+          outcome: batch.outcomes[i] as number,
+          code: batch.codes[i] as number,
+        });
+      }
+      return 'stored';
+    },
+    raw: (targetId, fromMs, toMs, agentNumber) =>
+      agentsOf(targetId, fromMs * 1_000, toMs * 1_000, agentNumber).map(([agent, list]) => ({
+        agentNumber: agent,
+        count: list.length,
+        sentAtMs: Float64Array.from(list, ({ sentUs }) => sentUs / 1_000),
+        outcomes: Uint8Array.from(list, ({ outcome }) => outcome),
+        codes: Uint8Array.from(list, ({ code }) => code),
+        rttsNs: Float64Array.from(list, ({ rtt10ns }) => rtt10ns * RTT_UNIT_NS),
+      })),
+    rollup(targetId, resolution, fromMs, toMs, agentNumber) {
+      const bucketUs = resolution === 'minute' ? 60_000_000 : 3_600_000_000;
+      const from = Math.floor((fromMs * 1_000) / bucketUs) * bucketUs;
+      const to = Math.ceil((toMs * 1_000) / bucketUs) * bucketUs;
+      return agentsOf(targetId, from, to, agentNumber).map(([agent, list]) => {
+        const buckets = new Map<number, ModelSample[]>();
+        for (const sample of list) {
+          const bucket = Math.floor(sample.sentUs / bucketUs);
+          buckets.set(bucket, [...(buckets.get(bucket) ?? []), sample]);
+        }
+        return rollupSeries(
+          agent,
+          [...buckets].map(([bucket, some]) => ({
+            startMs: (bucket * bucketUs) / 1_000,
+            rollup: rollUp(columnsOf(some), 0, some.length),
+          })),
+        );
+      });
+    },
+  };
+}
+
+const columnsOf = (list: ModelSample[]) => ({
+  rtts10ns: list.map(({ rtt10ns }) => rtt10ns),
+  outcomes: list.map(({ outcome }) => outcome),
+  codes: list.map(({ code }) => code),
+});
+
+export type SampleRow = [targetId: number, sentMs: number, rttNs?: number, outcome?: number, code?: number];
+
+/** A batch from rows; times are kept to the microsecond. */
+export function batchOf(rows: SampleRow[]): SampleBatch {
+  const baseMs = Math.floor(Math.min(...rows.map(([, sentMs]) => sentMs), Number.MAX_SAFE_INTEGER));
+  const batch = createSampleBatch(rows.length, rows.length === 0 ? 0 : baseMs);
+  for (const [targetId, sentMs, rttNs = 0, outcome = OUTCOME_REPLY, code = 0] of rows) {
+    const i = batch.count++;
+    batch.targetIds[i] = targetId;
+    batch.offsetsUs[i] = Math.round((sentMs - baseMs) * 1_000);
+    batch.rtts10ns[i] = rttNs / RTT_UNIT_NS;
+    batch.outcomes[i] = outcome;
+    batch.codes[i] = code;
+  }
+  return batch;
+}
+
+/** Everything that can be asked between two times, compared. */
+export async function assertAsModel(
+  store: SeriesStore,
+  model: SeriesModel,
+  targetIds: Iterable<number>,
+  fromMs: number,
+  toMs: number,
+): Promise<void> {
+  for (const targetId of targetIds) {
+    assert.deepEqual(await store.readRaw(targetId, fromMs, toMs), model.raw(targetId, fromMs, toMs));
+    for (const resolution of ['minute', 'hour'] as const) {
+      assert.deepEqual(
+        await store.readRollup(targetId, resolution, fromMs, toMs),
+        model.rollup(targetId, resolution, fromMs, toMs),
+        `${resolution} rollups of target ${targetId}`,
+      );
+    }
+  }
+}
+
+/** Every sample of a window, in one order, from the store's batches. */
+export async function windowSamples(
+  store: SeriesStore,
+  fromMs: number,
+  toMs: number,
+): Promise<ModelSample[]> {
+  const found: ModelSample[] = [];
+  for (const { agentNumber, batch } of await store.readWindow(fromMs, toMs)) {
+    for (let i = 0; i < batch.count; i++) {
+      found.push({
+        agentNumber,
+        targetId: batch.targetIds[i] as number,
+        sentUs: Math.round(batch.baseMs * 1_000) + (batch.offsetsUs[i] as number),
+        rtt10ns: batch.rtts10ns[i] as number,
+        outcome: batch.outcomes[i] as number,
+        code: batch.codes[i] as number,
+      });
+    }
+  }
+  return inOneOrder(found);
+}
+
+export function inOneOrder(samples: ModelSample[]): ModelSample[] {
+  const key = (s: ModelSample) => [s.agentNumber, s.targetId, s.sentUs, s.outcome, s.code, s.rtt10ns];
+  return [...samples].sort((a, b) => {
+    const left = key(a);
+    const right = key(b);
+    const at = left.findIndex((value, i) => value !== right[i]);
+    return at < 0 ? 0 : (left[at] as number) - (right[at] as number);
+  });
+}
+
+/** The one or two RTTs in the middle, between which any median lies. */
+export function middleNs(samples: ModelSample[]): [low: number, high: number] {
+  const rtts = samples
+    .filter(({ outcome, code }) => isCharted(outcome, code))
+    .map(({ rtt10ns }) => rtt10ns * RTT_UNIT_NS)
+    .sort((a, b) => a - b);
+  return [rtts[(rtts.length - 1) >> 1] as number, rtts[rtts.length >> 1] as number];
+}
