@@ -1,0 +1,28 @@
+/**
+ * The program that the crash proof kills: appends batches as fast as it can, tells each on standard output
+ * once it is kept, and lets an hour of its own clock pass every few thousand, so that journals, day files
+ * and hours are being written all the time.
+ *   node crash-writer.ts FOLDER FIRST-SEQUENCE
+ */
+import { writeSync } from 'node:fs';
+import { createFakeClock } from '@maille/testkit/fake-clock';
+import { batchOf } from '../series-model.ts';
+import { crashAgent, crashEpoch, crashRows, crashSentMs } from './crash-proof.ts';
+import { openEmbeddedSeries } from './embedded-series.ts';
+
+const [folder, first] = process.argv.slice(2) as [string, string];
+const log = {
+  debug() {},
+  info() {},
+  warn() {},
+  error: (_: object, message: string) => void writeSync(2, `${message}\n`),
+};
+const clock = createFakeClock(crashSentMs(Number(first)));
+const store = await openEmbeddedSeries({ folder, clock, log });
+writeSync(1, 'open\n');
+for (let sequence = Number(first); ; sequence++) {
+  const source = { agentNumber: crashAgent, epoch: crashEpoch, sequence };
+  const verdict = store.append(source, batchOf(crashRows(sequence)));
+  writeSync(1, `${sequence} ${verdict}\n`);
+  await clock.advance(crashSentMs(sequence + 1) - clock.wallMs());
+}
