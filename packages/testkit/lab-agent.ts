@@ -39,13 +39,22 @@ export interface LabAgent {
   /** As it would be on disk. */
   readonly server: ServerAddress;
   readonly seeds: string[];
+  /** Why links failed, as the log has it. */
+  readonly failures: string[];
   /** What a sensor would say. */
   sample(batch: SampleBatch): void;
   stop(): void;
 }
 
 export function createLabAgent(options: LabAgentOptions): LabAgent {
-  const { identity = createIdentity(), log = silentLog } = options;
+  const { identity = createIdentity() } = options;
+  const log: Log = {
+    ...(options.log ?? silentLog),
+    warn(fields, message) {
+      if (message === 'the link failed') failures.push(String(fields.reason));
+      options.log?.warn(fields, message);
+    },
+  };
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'maille-agent-'));
   const spool = openSpool({
     folder: join(folder, 'spool'),
@@ -55,6 +64,7 @@ export function createLabAgent(options: LabAgentOptions): LabAgent {
   });
   const targets = createTargetList({ revision: -1, targets: [] });
   const states: LinkState[] = [];
+  const failures: string[] = [];
   const life = `lab-${Math.random().toString(36).slice(2)}`.slice(0, 22);
   let server = options.server;
   let seeds: string[] = [];
@@ -97,6 +107,7 @@ export function createLabAgent(options: LabAgentOptions): LabAgent {
     spool,
     targets,
     states,
+    failures,
     get server() {
       return server;
     },
