@@ -45,5 +45,6 @@ export async function holdDataDir(dataDir: string): Promise<Part> {
     lock.listen({ path: `\0maille-up-${name}` }, resolve);
   });
   lock.on('connection', (socket) => socket.destroy());
+  lock.unref(); // a start that fails after this must still end
   return { stop: () => new Promise<void>((resolve) => lock.close(() => resolve())) };
 }
