@@ -36,7 +36,8 @@ export interface Sensor extends Part {
 /** Soon enough that the live grid moves with every batch. */
 const FLUSH_MS = 150;
 const COUNTERS_MS = 1_000;
-const REOPEN_MS = 10_000;
+/** Where nothing could be opened: how soon the remedy shows once somebody applied it. */
+const REOPEN_MS = 2_000;
 /** More than seven minutes of 10,000 samples a second. */
 const MAX_KEPT_BYTES = 64 * 1024 * 1024;
 

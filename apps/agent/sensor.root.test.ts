@@ -1,0 +1,322 @@
+/**
+ * The sensor program against real stacks: it probes from one namespace, through a router in another, into
+ * a third whose kernel answers for a whole prefix. Every outcome is provoked by the network itself.
+ */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import test, { after, before, type TestContext } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { canMakeNamespaces, createNetwork, type Namespace, type Network } from '@maille/testkit/namespaces';
+import { followSensor, type SensorFollower, startSensorProcess } from '@maille/testkit/sensor-process';
+import { countsAsSent, outcomes } from '@maille/wire/link/samples';
+import type { SensorTarget } from '@maille/wire/sensor/messages';
+
+const skip = canMakeNamespaces ? false : 'needs root: network namespaces and raw sockets';
+const NOBODY = 65_534;
+
+const PING_GROUP_RANGE = 'net/ipv4/ping_group_range';
+
+function setKernel(namespace: Namespace, name: string, value: string): void {
+  namespace.run('sh', '-c', `echo "$1" > "/proc/sys/$0"`, name, value);
+}
+
+let network: Network;
+let prober: Namespace;
+let stopResponder = () => {};
+
+before(async () => {
+  if (skip) return;
+  network = createNetwork();
+  prober = network.addNamespace('prober');
+  const router = network.addNamespace('router');
+  const far = network.addNamespace('far');
+  const slow = network.addNamespace('slow');
+  network.connect(prober, 'eth0', ['10.1.0.2/24', 'fd01::2/64', 'fe80::2/64'], router, 'eth0', [
+    '10.1.0.1/24',
+    'fd01::1/64',
+    'fe80::1/64',
+  ]);
+  network.connect(router, 'eth1', ['10.2.0.1/24', 'fd02::1/64'], far, 'eth0', ['10.2.0.2/24', 'fd02::2/64']);
+  network.connect(router, 'eth2', ['10.3.0.1/24'], slow, 'eth0', ['10.3.0.2/24']);
+  for (const one of [router, far]) {
+    setKernel(one, 'net/ipv4/ip_forward', '1');
+    setKernel(one, 'net/ipv6/conf/all/forwarding', '1');
+    // Linux sends one error a second to a destination; here each probe asks for its own.
+    setKernel(one, 'net/ipv4/icmp_ratelimit', '0');
+    setKernel(one, 'net/ipv6/icmp/ratelimit', '0');
+  }
+  const route = (namespace: Namespace, ...words: string[]) => namespace.ip('route', 'add', ...words);
+  const route6 = (namespace: Namespace, ...words: string[]) => namespace.ip('-6', 'route', 'add', ...words);
+  // 10.98 and 10.99 lie behind the router, and nothing else does: 10.97 has no route.
+  route(prober, '10.98.0.0/15', 'via', '10.1.0.1');
+  route6(prober, 'fd98::/15', 'via', 'fd01::1');
+  route(router, '10.99.0.0/16', 'via', '10.2.0.2');
+  route(router, '10.99.7.0/24', 'via', '10.3.0.2');
+  route6(router, 'fd99::/16', 'via', 'fd02::2');
+  route(far, 'local', '10.99.0.0/16', 'dev', 'lo');
+  route6(far, 'local', 'fd99::/16', 'dev', 'lo');
+  route(far, '10.1.0.0/24', 'via', '10.2.0.1');
+  route6(far, 'fd01::/64', 'via', 'fd02::1');
+  // By packet filter: routes of type `unreachable` answer once a second for all of them.
+  route(router, '10.98.0.0/16', 'via', '10.2.0.2');
+  route6(router, 'fd98::/16', 'via', 'fd02::2');
+  const reject = (match: string, family: string, reason: string) =>
+    router.run('nft', `add rule inet test forward ${match} reject with ${family} type ${reason}`);
+  router.run('nft', 'add table inet test');
+  router.run('nft', 'add chain inet test forward { type filter hook forward priority 0; }');
+  reject('ip daddr 10.98.1.0/24', 'icmp', 'host-unreachable');
+  reject('ip daddr 10.98.2.0/24', 'icmp', 'admin-prohibited');
+  reject('ip6 daddr fd98:2::/32', 'icmpv6', 'admin-prohibited');
+  route(router, 'blackhole', '10.98.3.0/24');
+  route(far, '10.98.4.0/24', 'via', '10.2.0.1'); // round and round until the TTL is used up
+  route6(router, 'blackhole', 'fd98:3::/32');
+  route6(far, 'fd98:4::/32', 'via', 'fd02::1');
+  route(slow, 'local', '10.99.7.0/24', 'dev', 'lo');
+  route(slow, '10.1.0.0/24', 'via', '10.3.0.1');
+  setKernel(slow, 'net/ipv4/icmp_echo_ignore_all', '1');
+  const answers = JSON.stringify({ '10.99.7.1': [700], '10.99.7.2': [1, 2, 600] });
+  const responder = slow.spawn(
+    process.execPath,
+    [fileURLToPath(import.meta.resolve('@maille/testkit/slow-responder')), answers],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  stopResponder = () => responder.kill('SIGKILL');
+  await once(responder.stdout as Readable, 'data');
+  // A network that has just been plugged together takes its time over IPv6.
+  for (const address of ['10.99.0.1', '10.99.7.2', 'fd99::1', 'fe80::1%eth0'])
+    prober.run('ping', '-n', '-q', '-c', '1', '-w', '20', address);
+});
+
+after(() => {
+  stopResponder();
+  network?.remove();
+});
+
+function runFolder(t: TestContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'maille-sensor-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+async function start(t: TestContext, folder: string, through: readonly string[] = []) {
+  const sensor = await startSensorProcess(prober, folder, through);
+  t.after(() => sensor.end('SIGKILL'));
+  return sensor;
+}
+
+function follow(t: TestContext, path: string, acknowledge = true): SensorFollower {
+  const follower = followSensor(path, acknowledge);
+  t.after(() => follower.client.stop());
+  return follower;
+}
+
+const target = (id: number, address: string, timeoutMs = 500, intervalMs = 1_000): SensorTarget => ({
+  id,
+  address,
+  intervalMs,
+  timeoutMs,
+});
+const own = (follower: SensorFollower) =>
+  follower.samples.filter((sample) => countsAsSent(outcomes.indexOf(sample.outcome)));
+/** Stops probing and waits until every probe sent has its outcome and has come. */
+async function settle(follower: SensorFollower): Promise<void> {
+  follower.client.setTargets([]);
+  const done = () => follower.counters?.inFlight === 0 && own(follower).length === follower.counters.sent;
+  await follower.until(done, 'every probe has come to its outcome');
+}
+
+async function provokeEveryOutcome(t: TestContext, folder: string, through: readonly string[]) {
+  const sensor = await start(t, folder, through);
+  const follower = follow(t, sensor.socketPath);
+  const expected: [address: string, outcome: string, code: number][] = [
+    ['10.99.0.1', 'reply', 0],
+    ['10.98.1.1', 'unreachable', 1],
+    ['10.98.2.1', 'unreachable', 13],
+    ['10.98.3.1', 'timeout', 0],
+    ['10.98.4.1', 'ttl-exceeded', 0],
+    ['10.97.0.1', 'local-error', 101],
+    ['10.99.7.1', 'timeout', 0],
+    ['10.99.7.2', 'reply', 0],
+    ['fd99::1', 'reply', 0],
+    ['fd98:2::1', 'unreachable', 1],
+    ['fd98:3::1', 'timeout', 0],
+    ['fd98:4::1', 'ttl-exceeded', 0],
+    ['fd97::1', 'local-error', 101],
+    ['fe80::1%eth0', 'reply', 0],
+    ['fe80::1%nosuch', 'local-error', 19],
+  ];
+  follower.client.setTargets(expected.map(([address], i) => target(i + 1, address)));
+  const enough = () =>
+    expected.every((_, i) => follower.samples.filter((sample) => sample.id === i + 1).length >= 3) &&
+    follower.samples.filter((sample) => sample.outcome === 'duplicate').length >= 4;
+  await follower.until(enough, 'three outcomes of every target, and duplicates');
+  await settle(follower);
+  for (const [i, [address, outcome, code]] of expected.entries()) {
+    const seen = own(follower).filter((sample) => sample.id === i + 1);
+    assert.deepEqual(new Set(seen.map((sample) => sample.outcome)), new Set([outcome]), address);
+    const codes = seen.map((sample) => sample.code);
+    // The first reply is marked, since it may hold the search for the neighbour.
+    const wanted = outcome === 'reply' ? [1, ...codes.slice(1).fill(0)] : codes.slice().fill(code);
+    assert.deepEqual(codes, wanted, address);
+  }
+  const extra = follower.samples.filter((sample) => !countsAsSent(outcomes.indexOf(sample.outcome)));
+  assert.deepEqual(
+    new Set(extra.map((sample) => `${sample.id} ${sample.outcome}`)),
+    new Set(['7 late', '8 duplicate']),
+  );
+  for (const sample of extra.filter((one) => one.outcome === 'late'))
+    assert.ok(sample.rttMs >= 700 && sample.rttMs < 1_500, `late by ${sample.rttMs} ms`);
+  for (const sample of follower.samples.filter((one) => one.outcome === 'reply'))
+    assert.ok(sample.rttMs > 0 && sample.rttMs < 500, `a reply after ${sample.rttMs} ms`);
+  return { sensor, follower };
+}
+
+test('raw sockets: every outcome, IPv4 and IPv6, as the network made it', { skip }, async (t) => {
+  const { follower } = await provokeEveryOutcome(t, runFolder(t), []);
+  assert.equal(follower.hello?.probing, 'raw');
+});
+
+// The files may lie where only root looks; reading them is the one right that is left.
+const asNobody = [
+  'setpriv',
+  `--reuid=${NOBODY}`,
+  `--regid=${NOBODY}`,
+  '--clear-groups',
+  '--inh-caps=-all,+dac_read_search',
+  '--ambient-caps=-all,+dac_read_search',
+  '--bounding-set=-all,+dac_read_search',
+];
+
+test('datagram sockets of an ordinary user: the same outcomes', { skip }, async (t) => {
+  setKernel(prober, PING_GROUP_RANGE, '0 2147483647');
+  t.after(() => setKernel(prober, PING_GROUP_RANGE, '1 0'));
+  const folder = runFolder(t);
+  chownSync(folder, NOBODY, NOBODY);
+  const { follower } = await provokeEveryOutcome(t, folder, asNobody);
+  assert.equal(follower.hello?.probing, 'datagram');
+});
+
+test('no right at all: the sensor runs and says which command brings it, and begins when it is run', {
+  skip,
+}, async (t) => {
+  const folder = runFolder(t);
+  chownSync(folder, NOBODY, NOBODY);
+  const sensor = await start(t, folder, asNobody);
+  const follower = follow(t, sensor.socketPath);
+  follower.client.setTargets([target(1, '10.99.0.1')]);
+  await follower.until(() => follower.hello !== undefined, 'hello');
+  assert.equal(follower.hello?.probing, 'none');
+  const finding = follower.hello?.findings.find((one) => one.severity === 'missing');
+  const remedy = /^sudo sysctl -w net.ipv4.ping_group_range="(.*)"$/.exec(finding?.remedy ?? '');
+  assert.ok(remedy, `no such remedy: ${finding?.remedy}`);
+  setKernel(prober, PING_GROUP_RANGE, remedy[1] as string);
+  t.after(() => setKernel(prober, PING_GROUP_RANGE, '1 0'));
+  await follower.until(() => follower.samples.length > 0, 'samples after the remedy');
+  assert.equal(follower.hello?.probing, 'datagram');
+});
+
+test('root is given up by every thread: no capability, an empty root folder', { skip }, async (t) => {
+  const folder = runFolder(t);
+  const sensor = await start(t, folder);
+  const follower = follow(t, sensor.socketPath);
+  await follower.until(() => follower.hello !== undefined, 'hello');
+  assert.ok(follower.hello?.findings.some((one) => one.id === 'sensor-rights' && one.severity === 'fine'));
+  for (const task of readdirSync(`/proc/${sensor.pid}/task`)) {
+    const status = readFileSync(`/proc/${sensor.pid}/task/${task}/status`, 'utf8');
+    const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]?.split('\t');
+    for (const name of ['Uid', 'Gid']) {
+      const ids = field(name);
+      assert.equal(ids?.length, 4);
+      assert.ok(
+        ids.every((id) => Number(id) > 0 && id === ids[0]),
+        `${task} ${name} ${ids}`,
+      );
+    }
+    assert.deepEqual(field('Groups')?.join('').trim(), '');
+    for (const name of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'])
+      assert.match(field(name)?.[0] ?? '', /^0+$/, `${task} ${name}`);
+    if (Number(task) === sensor.pid) assert.deepEqual(field('NoNewPrivs'), ['1']);
+  }
+  const root = readlinkSync(`/proc/${sensor.pid}/root`);
+  assert.equal(root, join(folder, 'sensor-root'));
+  assert.deepEqual(readdirSync(root), []);
+});
+
+test('200 targets at 1 Hz: what was sent is what is counted, and nothing is lost', { skip }, async (t) => {
+  const sensor = await start(t, runFolder(t));
+  const follower = follow(t, sensor.socketPath);
+  follower.client.setTargets(Array.from({ length: 200 }, (_, i) => target(i + 1, `10.99.1.${i + 1}`, 2_000)));
+  await follower.until(() => own(follower).length >= 600, '600 outcomes');
+  await settle(follower);
+  const { counters } = follower;
+  assert.equal(counters?.sent, own(follower).length);
+  assert.equal(counters?.replies, counters?.sent);
+  assert.equal(follower.samples.length, counters?.sent);
+  assert.deepEqual([counters?.droppedPackets, counters?.droppedSamples, counters?.foreign], [0, 0, 0]);
+  for (let id = 1; id <= 200; id++) {
+    const times = own(follower)
+      .filter((sample) => sample.id === id)
+      .map((sample) => sample.sentAtMs);
+    assert.ok(times.length >= 2, `target ${id}`);
+  }
+});
+
+test('probing goes on without an agent; the next one receives each frame once, however often it reconnects', {
+  skip,
+}, async (t) => {
+  const sensor = await start(t, runFolder(t));
+  const first = follow(t, sensor.socketPath, false); // an agent that dies before it keeps anything
+  first.client.setTargets([1, 2, 3].map((id) => target(id, `10.99.0.${id}`)));
+  await first.until(() => first.frames.length >= 3, 'three frames');
+  await first.client.stop();
+  const second = follow(t, sensor.socketPath);
+  second.client.setTargets([1, 2, 3].map((id) => target(id, `10.99.0.${id}`)));
+  await second.until(() => second.frames.length >= first.frames.length + 3, 'old frames and new ones');
+  await second.client.stop();
+  const third = follow(t, sensor.socketPath);
+  third.client.setTargets([1, 2, 3].map((id) => target(id, `10.99.0.${id}`)));
+  await third.until(() => third.frames.length >= 3, 'frames after those acknowledged');
+  const together = () =>
+    new Map(
+      [...second.samples, ...third.samples].map((sample) => [`${sample.id} ${sample.sentAtMs}`, sample]),
+    );
+  third.client.setTargets([]);
+  const done = () => third.counters?.inFlight === 0 && together().size === third.counters.sent;
+  await third.until(done, 'every probe has come to its outcome, with one agent or the other');
+  assert.deepEqual(second.frames.slice(0, first.frames.length), first.frames);
+  const numbers = [...second.frames, ...third.frames].map((frame) => Number(frame.split('/')[1]));
+  assert.deepEqual([...new Set(numbers)], numbers.map((_, i) => i + 1).slice(0, new Set(numbers).size));
+});
+
+test('kill -9: the next sensor takes the socket, a new life begins, the agent finds it by itself', {
+  skip,
+}, async (t) => {
+  const folder = runFolder(t);
+  const killed = await start(t, folder);
+  const follower = follow(t, killed.socketPath);
+  follower.client.setTargets([target(1, '10.99.0.1')]);
+  await follower.until(() => follower.samples.length >= 1, 'a first sample');
+  const life = follower.hello?.life;
+  await killed.end('SIGKILL');
+  await start(t, folder);
+  const before = follower.samples.length;
+  await follower.until(() => follower.hello?.life !== life && follower.samples.length > before, 'a new life');
+  assert.equal(new Set(follower.frames).size, follower.frames.length);
+});
+
+test('SIGTERM: what was decided is delivered before the end, exit code 0', { skip }, async (t) => {
+  const sensor = await start(t, runFolder(t));
+  const follower = follow(t, sensor.socketPath);
+  follower.client.setTargets(
+    Array.from({ length: 100 }, (_, i) => target(i + 1, `10.99.2.${i + 1}`, 2_000, 10_000)),
+  );
+  await follower.until(() => (follower.counters?.replies ?? 0) >= 100, 'every target has answered');
+  follower.client.setTargets([target(101, '10.97.0.1')]);
+  assert.equal(await sensor.end('SIGTERM'), 0);
+  await follower.until(() => !follower.client.connected, 'the end of the connection');
+  assert.ok(own(follower).length >= 100);
+});
