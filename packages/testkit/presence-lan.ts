@@ -7,6 +7,7 @@ import type { Identity } from '@maille/base/identity';
 import { createPresenceEngine } from '@maille/engine/presence/presence-engine';
 import type { PresenceOptions } from '@maille/engine/presence/presence-options';
 import { createIdentity, createIdentityVerifier } from '@maille/host/identity';
+import type { PeerService } from '@maille/wire/presence/peer';
 import type { Endpoint, PresenceEngine } from '@maille/wire/presence/presence-port';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
@@ -14,11 +15,15 @@ export interface LanHost {
   engine: PresenceEngine;
   identity: Identity;
   address: string;
+  /** Its monotonic clock goes on without its timers, as when a process is stopped and continued. */
+  sleep(ms: number): void;
   /** As kill -9: no goodbye, and nothing is received any more. */
   kill(): void;
   /** Datagrams that arrived and left, counted and kept for replaying (the last thousand). */
   heard: { bytes: Uint8Array; from: Endpoint }[];
   sentBytes: number;
+  /** Its wall clock minus the true time; a test may step it. */
+  clockErrorMs: number;
 }
 
 export interface LanHostOptions extends PresenceOptions {
@@ -26,9 +31,9 @@ export interface LanHostOptions extends PresenceOptions {
   hostname?: string;
   /** Segments that it has an interface on; the first one's address is `address`. */
   segments?: string[];
-  /** Its wall clock minus the true time. */
   clockErrorMs?: number;
   role?: 'agent' | 'server';
+  services?: PeerService[];
 }
 
 export interface PresenceLan {
@@ -48,10 +53,13 @@ export function createPresenceLan(seed = 1): PresenceLan {
   const clock = createFakeClock();
   const verifier = createIdentityVerifier();
   let state = seed >>> 0;
-  // A linear congruential generator: the same run for the same seed, which is all it has to be.
+  // Mulberry32: the same run for the same seed. (A plain congruential generator is not enough: the draws
+  // of one exchange follow each other, and made it fail for ever.)
   const random = () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
   let blocked: (from: string, to: string, multicast: boolean) => boolean = () => false;
   const segments = new Map<string, Map<string, (bytes: Uint8Array, from: Endpoint, to?: string) => void>>();
@@ -72,6 +80,7 @@ export function createPresenceLan(seed = 1): PresenceLan {
       const addressOn = (segment: string) =>
         `10.${[...segment].reduce((sum, c) => sum + c.charCodeAt(0), 0) % 250}.0.${number}`;
       let alive = true;
+      let sleptMs = 0;
       const carry = (from: string, to: string, bytes: Uint8Array, multicast: boolean, segment: string) => {
         if (random() < lan.lossRatio || blocked(from, to, multicast)) return;
         clock.after(0.1 + random(), () =>
@@ -80,7 +89,11 @@ export function createPresenceLan(seed = 1): PresenceLan {
       };
       const engine = createPresenceEngine(
         {
-          clock: { ...clock, wallMs: () => clock.wallMs() + (options.clockErrorMs ?? 0) },
+          clock: {
+            ...clock,
+            wallMs: () => clock.wallMs() + host.clockErrorMs,
+            monoMs: () => clock.monoMs() + sleptMs,
+          },
           random,
           randomHex64: () =>
             Buffer.from(Array.from({ length: 8 }, () => Math.floor(random() * 256))).toString('hex'),
@@ -110,6 +123,10 @@ export function createPresenceLan(seed = 1): PresenceLan {
         address: addressOn(names[0] as string),
         heard: [],
         sentBytes: 0,
+        clockErrorMs: options.clockErrorMs ?? 0,
+        sleep(ms) {
+          sleptMs += ms;
+        },
         kill() {
           alive = false;
           for (const name of names) segments.get(name)?.delete(addressOn(name));
@@ -123,6 +140,7 @@ export function createPresenceLan(seed = 1): PresenceLan {
           engine.receive({ bytes, from, ...(to !== undefined && { to }) });
         });
       }
+      engine.setServices(options.services ?? []);
       engine.start();
       return host;
     },
