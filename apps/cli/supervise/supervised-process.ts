@@ -10,7 +10,6 @@ import type { Part } from '@maille/base/lifecycle';
 import { createLineSplitter } from './split-lines.ts';
 
 export interface SupervisedProcessOptions {
-  name: string;
   /** A TypeScript program, run by the Node that runs us. */
   program: string;
   environment: Record<string, string | undefined>;
@@ -20,7 +19,7 @@ export interface SupervisedProcessOptions {
   /** Each line of its log (standard error), and of standard output that is not the ready line. */
   onLog(line: string): void;
   /** It ended without being asked to. `restartMs` is when it starts again. */
-  onDied(death: { how: string; wasReady: boolean; restartMs: number }): void;
+  onDied(death: { how: string; restartMs: number }): void;
 }
 
 export interface SupervisedProcess extends Part {
@@ -75,7 +74,7 @@ export function superviseProcess(options: SupervisedProcessOptions): SupervisedP
       if (clock.monoMs() - startedMs >= LIVED_MS) pauseMs = FIRST_PAUSE_MS;
       const restartMs = code === EXIT_RESTART ? 0 : pauseMs;
       if (code !== EXIT_RESTART) pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS);
-      options.onDied({ how: signal ? `killed by ${signal}` : `exit code ${code}`, wasReady, restartMs });
+      options.onDied({ how: signal ? `killed by ${signal}` : `exit code ${code}`, restartMs });
       if (!stopping) cancelRestart = clock.after(restartMs, start);
     });
   };
