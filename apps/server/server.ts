@@ -42,12 +42,12 @@ import { createIdentityVerifier, openIdentity } from '@maille/host/identity';
 import { createLocalBus } from '@maille/store/bus/local-bus';
 import { openSettings } from '@maille/store/database/settings';
 import { openSqliteDatabase } from '@maille/store/database/sqlite';
+import { openEmbeddedSeries } from '@maille/store/series/embedded/embedded-series';
 import { LINK_PATH } from '@maille/wire/link/messages';
 import { LIVE_PATH } from '@maille/wire/live/messages';
 import { announceServer } from './announce-server.ts';
 import { createBackups } from './backups.ts';
 import { holdDataFolder } from './data-folder.ts';
-import { openSeries } from './open-series.ts';
 import { createOwnNames } from './own-names.ts';
 import { listenProblem } from './port-holder.ts';
 
@@ -103,7 +103,7 @@ async function wire(
   const verifier = createIdentityVerifier();
   const database = lifecycle.add('database', await openSqliteDatabase(file('maille.sqlite'), log));
   const bus = lifecycle.add('bus', createLocalBus(log));
-  const series = lifecycle.add('series', await openSeries({ folder: file('series'), clock, log }));
+  const series = lifecycle.add('series', await openEmbeddedSeries({ folder: file('series'), clock, log }));
   const settings = await openSettings({ database, bus, clock, log });
   const audit = createAuditLog({ database, bus, clock });
 
@@ -254,8 +254,8 @@ async function wire(
       https: options.https,
       certificate,
       upgrades: {
-        [LIVE_PATH]: { handle: live.handleUpgrade },
-        [LINK_PATH]: { handle: link.handleUpgrade, tls13: true },
+        [LIVE_PATH]: live.handleUpgrade,
+        [LINK_PATH]: link.handleUpgrade,
       },
       listenProblem,
     }),

@@ -21,6 +21,8 @@ import { createExpiringMap } from './expiring-map.ts';
 
 const CHALLENGE_MS = 5 * 60_000;
 const MAX_CHALLENGES = 1_000;
+/** EdDSA, ES256, RS256 (COSE numbers): what authenticators have. */
+const ALGORITHMS = [-8, -7, -257];
 const MAX_PASSKEYS_OF_A_PERSON = 20;
 
 interface Challenge {
@@ -120,6 +122,7 @@ export function createPasskeys({ database, clock }: { database: Database; clock:
         userDisplayName: person.name,
         userID: new Uint8Array(Buffer.from(`maille:${person.id}`)),
         attestationType: 'none',
+        supportedAlgorithmIDs: ALGORITHMS,
         excludeCredentials: known.map(({ id }) => ({ id })),
         authenticatorSelection: { residentKey: 'required', userVerification: 'required' },
       });
@@ -139,6 +142,7 @@ export function createPasskeys({ database, clock }: { database: Database; clock:
         expectedOrigin: origin,
         expectedRPID: challenge.rpId,
         requireUserVerification: true,
+        supportedAlgorithmIDs: ALGORITHMS,
       }).catch((cause: unknown) => {
         throw new Problem('invalid', 'the passkey’s answer is not right', { field: '/response', cause });
       });

@@ -7,7 +7,6 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { AddressInfo } from 'node:net';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { TLSSocket } from 'node:tls';
 import type { Part } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
@@ -41,8 +40,8 @@ export interface HttpServerOptions {
   http: Listen;
   https: Listen;
   certificate: { keyPem: string; chainPem: string };
-  /** By path. `tls13`: asks for TLS 1.3, whose exporter binds a proof to its connection. */
-  upgrades: Record<string, { handle: UpgradeHandler; tls13?: boolean }>;
+  /** By path. */
+  upgrades: Record<string, UpgradeHandler>;
   /** Puts into words why a port could not be opened. */
   listenProblem?: (error: unknown, what: string, host: string, port: number) => unknown;
 }
@@ -114,9 +113,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       // A peer that goes away in the middle is no event; without a listener it would end the process.
       socket.on('error', () => socket.destroy());
       const upgrade = options.upgrades[(request.url ?? '').split('?', 1)[0] as string];
-      const version = (socket as Partial<TLSSocket>).getProtocol?.();
-      if (!upgrade || (upgrade.tls13 && version !== 'TLSv1.3')) socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
-      else upgrade.handle(request, socket, head);
+      if (upgrade) upgrade(request, socket, head);
+      else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
     });
   }
   try {
