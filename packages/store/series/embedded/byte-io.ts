@@ -84,50 +84,26 @@ export interface ByteReader {
   at: number;
   byte(): number;
   varint(): number;
-  bits(count: number): number;
-  align(): void;
 }
 
 /** Reading past the end throws a Problem. */
 export function createByteReader(bytes: Uint8Array, start = 0): ByteReader {
-  let pending = 0;
-  let pendingBits = 0;
-  const next = (): number => {
-    if (reader.at >= bytes.length) throw new Problem('internal', 'a stored block ends too early');
-    return bytes[reader.at++] as number;
-  };
-  const get = (count: number): number => {
-    while (pendingBits < count) {
-      pending |= next() << pendingBits; // at most 15 + 8 bits
-      pendingBits += 8;
-    }
-    const value = pending & ((1 << count) - 1);
-    pending >>>= count;
-    pendingBits -= count;
-    return value;
-  };
   const reader: ByteReader = {
     at: start,
-    byte: next,
+    byte() {
+      if (reader.at >= bytes.length) throw new Problem('internal', 'a stored block ends too early');
+      return bytes[reader.at++] as number;
+    },
     varint() {
       let value = 0;
       let scale = 1;
       for (let i = 0; i < 8; i++) {
-        const byte = next();
+        const byte = reader.byte();
         value += (byte & 0x7f) * scale;
         if (byte < 0x80) return value;
         scale *= 0x80;
       }
       throw new Problem('internal', 'a stored number is too long');
-    },
-    bits(count) {
-      if (count <= 16) return count === 0 ? 0 : get(count);
-      const low = get(16);
-      return (low + get(count - 16) * 0x1_0000) >>> 0;
-    },
-    align() {
-      pending = 0;
-      pendingBits = 0;
     },
   };
   return reader;

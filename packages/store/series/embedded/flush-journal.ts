@@ -157,7 +157,7 @@ async function stageDay(
       if (slice.due()) await slice.pause();
     }
   }
-  if (!rollupDone) await writeStrips(parts, rollup, stripsOfDay(parts, journal, day), slice);
+  if (!rollupDone) await writeStrips(parts, rollup, await stripsOfDay(parts, journal, day, slice), slice);
   for (const file of [raw, rollup]) {
     file.write('delete from journal_done where journal < ?').run(journal.id);
     file.write('insert or ignore into journal_done values (?)').run(journal.id);
@@ -209,13 +209,19 @@ export function rollupsOf(block: BlockSamples): BlockRollups {
   return rollups;
 }
 
-function stripsOfDay({ index }: FlushParts, journal: Journal, day: number): StripMinutes {
+async function stripsOfDay(
+  { index }: FlushParts,
+  journal: Journal,
+  day: number,
+  slice: TimeSlice,
+): Promise<StripMinutes> {
   const minutes: StripMinutes = new Map();
   for (const record of journal.records) {
     for (const [minute, rows] of stripOf(record, index.prefixOf)) {
       if (Math.floor(minute / MINUTES_A_DAY) !== day) continue;
       for (const [prefix, row] of rows) mergeStripRow(stripRowAt(minutes, minute, prefix), row);
     }
+    if (slice.due()) await slice.pause();
   }
   return minutes;
 }

@@ -3,7 +3,8 @@
  * the entropy of noise around a guess, which is what RTTs and send times are once the guess is taken
  * away; general compressors find nothing more in them. What is far off is written plainly after an escape.
  */
-import type { ByteReader, ByteWriter } from './byte-io.ts';
+import { Problem } from '@maille/base/problem';
+import type { ByteWriter } from './byte-io.ts';
 
 const ESCAPE = 24;
 
@@ -34,13 +35,43 @@ export function writeRice(writer: ByteWriter, values: Uint32Array, count: number
   }
 }
 
-export function readRice(reader: ByteReader, values: Uint32Array, count: number): void {
-  const k = reader.bits(5);
+/** Reads `count` values that begin at a byte; the result is the byte after the last one. */
+export function readRice(bytes: Uint8Array, start: number, values: Uint32Array, count: number): number {
+  let at = start;
+  let pending = 0; // bits not yet used, lowest first
+  let held = 0;
+  // After this at least 25 bits are held; past the end they are zeros, which the last check finds.
+  const refill = () => {
+    while (held <= 24) {
+      pending |= (at < bytes.length ? (bytes[at] as number) : 0) << held;
+      at++;
+      held += 8;
+    }
+  };
+  const take = (bits: number): number => {
+    refill();
+    const value = pending & ((1 << bits) - 1);
+    pending >>>= bits;
+    held -= bits;
+    return value;
+  };
+  const takeLong = (bits: number): number =>
+    bits <= 16 ? take(bits) : (take(16) + take(bits - 16) * 0x1_0000) >>> 0;
+
+  const k = take(5);
   for (let i = 0; i < count; i++) {
-    let high = 0;
-    while (high < ESCAPE && reader.bits(1) === 1) high++;
-    values[i] = high === ESCAPE ? reader.bits(32) : high * 2 ** k + reader.bits(k);
+    refill();
+    // The unary part: ones up to the first zero, found at once by its lowest set complement.
+    const zeros = ~pending;
+    const high = zeros === 0 ? ESCAPE : Math.min(ESCAPE, 31 - Math.clz32(zeros & -zeros));
+    const used = high === ESCAPE ? ESCAPE : high + 1;
+    pending >>>= used;
+    held -= used;
+    values[i] = high === ESCAPE ? takeLong(32) : high * 2 ** k + takeLong(k);
   }
+  const end = at - (held >> 3);
+  if (end > bytes.length) throw new Problem('internal', 'a stored block ends too early');
+  return end;
 }
 
 function bestParameter(values: Uint32Array, count: number): number {

@@ -108,7 +108,7 @@ export function decodeBlock(bytes: Uint8Array, onlyLow?: number): BlockSamples {
     const from = block.count;
     block.count += section.count;
     block.lows.fill(section.low, from, block.count);
-    readSection(createByteReader(bytes, directory.at + section.at), block, from, block.count);
+    readSection(bytes, directory.at + section.at, block, from, block.count);
   }
   return block;
 }
@@ -146,7 +146,8 @@ function writeSection(writer: ByteWriter, block: BlockSamples, from: number, to:
   writer.align();
 }
 
-function readSection(reader: ByteReader, block: BlockSamples, from: number, to: number): void {
+function readSection(bytes: Uint8Array, at: number, block: BlockSamples, from: number, to: number): void {
+  const reader = createByteReader(bytes, at);
   readVerdicts(reader, block, from, to);
 
   const codes = new Uint32Array(to - from);
@@ -154,8 +155,7 @@ function readSection(reader: ByteReader, block: BlockSamples, from: number, to: 
   block.offsetsUs[from] = time;
   if (to - from > 1) {
     const interval = reader.varint();
-    readRice(reader, codes, to - from - 1);
-    reader.align();
+    reader.at = readRice(bytes, reader.at, codes, to - from - 1);
     for (let i = 0; i < to - from - 1; i++) {
       time += addZigzag(interval, codes[i] as number);
       block.offsetsUs[from + 1 + i] = time;
@@ -169,8 +169,7 @@ function readSection(reader: ByteReader, block: BlockSamples, from: number, to: 
     if (mode === RTT_OF_ALL || answers(block.outcomes[i] as number)) count++;
   }
   const guess = reader.varint();
-  readRice(reader, codes, count);
-  reader.align();
+  reader.at = readRice(bytes, reader.at, codes, count);
   for (let i = from, next = 0; i < to; i++) {
     if (mode === RTT_OF_ALL || answers(block.outcomes[i] as number))
       block.rtts10ns[i] = addZigzag(guess, codes[next++] as number);
