@@ -58,7 +58,7 @@ export function createCellColors(palette: Palette): CellColors {
   return {
     ground: packColor(ground),
     empty: packColor(empty),
-    track: packColor(mixColors(ground, empty, 0.3)),
+    track: packColor(mixColors(ground, empty, 0.22)),
     loss: packColor(loss),
     text: packColor(parseColor(palette.text)),
     ofLevel,

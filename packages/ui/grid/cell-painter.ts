@@ -137,7 +137,7 @@ export function createRingStencil(size: number): RingStencil {
     const soft = (edge: number) => Math.round(255 * Math.min(1, Math.max(0, edge - distance + 0.5)));
     if (share < INNER * 0.8) {
       stencil.zone[i] = ZONE_CENTRE;
-      stencil.cover[i] = soft(radius * INNER * 0.68);
+      stencil.cover[i] = soft(radius * INNER * 0.74);
       continue;
     }
     if (distance > radius + 0.5) continue;

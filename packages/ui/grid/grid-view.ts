@@ -23,6 +23,9 @@ import { LABEL_PX, type Layout, MIN_TILE_PX, type PlacedTile, visibleTiles } fro
 export const RING_FROM_PX = 14;
 export const WORDS_FROM_PX = 40;
 
+/** Height of the line of words under a ring; none in small cells. */
+const wordLinePx = (cellPx: number) => (cellPx < WORDS_FROM_PX ? 0 : Math.round(7 + cellPx / 10));
+
 export interface GridScene {
   layout: Layout;
   window: SampleWindow;
@@ -31,7 +34,7 @@ export interface GridScene {
   palette: Palette;
   colors: CellColors;
   fontFamily: string;
-  /** Words inside a cell of at least WORDS_FROM_PX: what names it (the last octet). */
+  /** Words under a ring in a cell of at least WORDS_FROM_PX: what names it (the last octet). */
   cellName(targetId: number): string;
   /** How long a target's newest sample counts as fresh. */
   staleAfterSeconds(targetId: number): number;
@@ -153,31 +156,28 @@ export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElemen
     if (room > 24) wordContext.fillText(current.tileLabel(placed.tile.prefix), x, y - 6, room);
   }
 
-  /** Figures inside a large cell: name above, RTT below, both within the ring's cell. */
+  /** One line under the ring: the name, and the RTT or what stands in its place. */
   function drawWords(current: GridScene, x: number, y: number, targetId: number) {
     const { palette, layout } = current;
     const size = layout.cellPx;
-    wordContext.clearRect(x, y, size, size);
-    const small = Math.max(8, Math.round(size * 0.2));
-    wordContext.textAlign = 'center';
-    wordContext.font = `600 ${small}px ${current.fontFamily}`;
-    wordContext.fillStyle = palette.text;
-    wordContext.strokeStyle = palette.surface;
-    wordContext.lineWidth = 3;
-    wordContext.lineJoin = 'round';
-    const middle = x + size / 2;
+    const line = wordLinePx(size);
+    wordContext.clearRect(x, y + size - line, size, line);
+    const baseline = y + size - Math.round(line * 0.3);
+    const font = `${Math.round(line * 0.78)}px ${current.fontFamily}`;
     const name = current.cellName(targetId);
     const figure = isLost(summary.level)
       ? '✕'
       : isAnswered(summary.level)
         ? current.formatRtt(summary.rttNs)
         : '—';
-    wordContext.strokeText(name, middle, y + size * 0.48, size - 4);
-    wordContext.fillText(name, middle, y + size * 0.48, size - 4);
-    wordContext.font = `${small}px ${current.fontFamily}`;
-    wordContext.fillStyle = isLost(summary.level) ? palette.loss : palette.text;
-    wordContext.strokeText(figure, middle, y + size * 0.7, size - 4);
-    wordContext.fillText(figure, middle, y + size * 0.7, size - 4);
+    wordContext.font = font;
+    wordContext.textAlign = 'right';
+    wordContext.fillStyle = isLost(summary.level) ? palette.loss : palette.dimmed;
+    wordContext.fillText(figure, x + size - 2, baseline, size * 0.55);
+    wordContext.font = `600 ${font}`;
+    wordContext.textAlign = 'left';
+    wordContext.fillStyle = palette.text;
+    wordContext.fillText(name, x + 1, baseline, size * 0.42);
   }
 
   function paintCell(current: GridScene, placed: PlacedTile, at: number, cell: number): boolean {
@@ -198,7 +198,16 @@ export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElemen
       return true;
     }
     window.minute(index, minute, agent);
-    paintRing(field, x, y, stencil, minute, window.nowSecond % WINDOW_SECONDS, look, colors);
+    paintRing(
+      field,
+      x + ((cellSize - stencil.size) >> 1),
+      y,
+      stencil,
+      minute,
+      window.nowSecond % WINDOW_SECONDS,
+      look,
+      colors,
+    );
     if (layout.cellPx >= WORDS_FROM_PX)
       drawWords(
         current,
@@ -215,7 +224,10 @@ export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElemen
     cellSize = Math.max(2, Math.round(current.layout.cellPx * pixelRatio));
     const wantsRing = current.layout.cellPx >= RING_FROM_PX;
     if (!wantsRing) stencil = undefined;
-    else if (stencil?.size !== cellSize) stencil = createRingStencil(cellSize);
+    else {
+      const size = cellSize - Math.round(wordLinePx(current.layout.cellPx) * pixelRatio);
+      if (stencil?.size !== size) stencil = createRingStencil(size);
+    }
     field.pixels.fill(0);
     cellContext.clearRect(0, 0, cells.width, cells.height);
     wordContext.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);

@@ -110,7 +110,7 @@ export function Grid(props: GridProps) {
       fontFamily,
       cellName: (id) => shortName(targets.get(id)?.host ?? ''),
       staleAfterSeconds: (id) => Math.max(4, (3 * (targets.get(id)?.intervalMs ?? 1_000)) / 1_000),
-      formatRtt: format.rtt,
+      formatRtt: format.rttShort,
       tileLabel: (prefix) => (prefix === 'names' ? text('names') : prefix),
     });
   }, [view, layout, source, agent, palette, colors, fontFamily, targets, format, text]);

@@ -66,6 +66,9 @@ test('figures: unit always, three figures, no value is no zero', () => {
   assert.equal(fr.rtt(12_345_678), '12,3 ms');
   assert.equal(en.rtt(1_500_000_000), '1.50 s');
   assert.equal(en.rtt(null), '—');
+  assert.equal(en.rttShort(244_300), '244µs');
+  assert.equal(en.rttShort(1_240_000), '1.2ms');
+  assert.equal(fr.rttShort(12_400_000), '12ms');
   assert.equal(en.percent(0), '0 %');
   assert.equal(en.percent(0.000_001), '< 0.01 %');
   assert.equal(en.percent(0.999_999), '> 99.99 %');

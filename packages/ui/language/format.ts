@@ -7,10 +7,14 @@ export interface Format {
   percent(ratio: number): string;
   /** Nanoseconds with three significant figures and their unit: µs, ms or s. Null: an em dash. */
   rtt(ns: number | null | undefined): string;
+  /** At most three figures and no space, for the smallest places: `244µs`, `1.2ms`, `12ms`. */
+  rttShort(ns: number): string;
   bytes(bytes: number): string;
   /** Date and time to the second. */
   dateTime(ms: number): string;
   date(ms: number): string;
+  /** Day and month. */
+  day(ms: number): string;
   /** Hours, minutes and seconds. */
   time(ms: number): string;
   /** Hours and minutes. */
@@ -63,6 +67,7 @@ export function createFormat(language: Language, timeZone?: string): Format {
     day: 'numeric',
     ...zone,
   });
+  const dayFormat = new Intl.DateTimeFormat(locale, { month: 'short', day: 'numeric', ...zone });
   const timeFormat = new Intl.DateTimeFormat(locale, { ...time, ...zone });
   const clockFormat = new Intl.DateTimeFormat(locale, {
     hour: '2-digit',
@@ -96,6 +101,11 @@ export function createFormat(language: Language, timeZone?: string): Format {
       if (ns < 999.5e6) return `${significant.format(ns / 1e6)} ms`;
       return `${significant.format(ns / 1e9)} s`;
     },
+    rttShort(ns) {
+      const [value, name] =
+        ns < 999_500 ? [ns / 1e3, 'µs'] : ns < 999.5e6 ? [ns / 1e6, 'ms'] : [ns / 1e9, 's'];
+      return `${fixed(value < 9.95 ? 1 : 0).format(value)}${name}`;
+    },
     bytes(bytes) {
       const steps = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'];
       let step = 0;
@@ -108,6 +118,7 @@ export function createFormat(language: Language, timeZone?: string): Format {
     },
     dateTime: (ms) => dateTimeFormat.format(ms),
     date: (ms) => dateFormat.format(ms),
+    day: (ms) => dayFormat.format(ms),
     time: (ms) => timeFormat.format(ms),
     clock: (ms) => clockFormat.format(ms),
     duration(ms) {

@@ -2,7 +2,16 @@
 import { isLost, LEVEL_NONE, LEVEL_NOT_SENT, shareOfLevel, shareOfRtt } from '../samples/sample-level.ts';
 import { colorRamp, formatColor, type Rgb } from '../theme/color.ts';
 import type { Palette } from '../theme/tokens.ts';
-import { fadeOfAge, INNER, OUTER, RIM, TICKS, tickLengthOfLevel, tickStart } from './ring-geometry.ts';
+import {
+  fadeOfAge,
+  INNER,
+  OUTER,
+  RIM,
+  TICKS,
+  tickLength,
+  tickLengthOfLevel,
+  tickStart,
+} from './ring-geometry.ts';
 
 export interface RingInk {
   palette: Palette;
@@ -54,7 +63,8 @@ export function drawRing(
   if (full) {
     // One circle a decade: 1, 10 and 100 ms.
     context.globalAlpha = 0.6;
-    for (const ns of [1e6, 1e7, 1e8]) circle(INNER + (OUTER - INNER) * lengthOf(ns), palette.border, 0.75);
+    for (const ns of [1e6, 1e7, 1e8])
+      circle(INNER + (OUTER - INNER) * tickLength(shareOfRtt(ns)), palette.border, 0.75);
     context.globalAlpha = 1;
   }
   circle((RIM + 1) / 2, palette.border, full ? 0.75 : 0.5);
@@ -109,10 +119,6 @@ export function drawRing(
     drawHand(context, centre, radius, state.handAt, palette, full);
 }
 
-function lengthOf(rttNs: number): number {
-  return 0.14 + 0.86 * shareOfRtt(rttNs);
-}
-
 function drawHand(
   context: CanvasRenderingContext2D,
   centre: number,
@@ -128,17 +134,11 @@ function drawHand(
   context.lineWidth = full ? 1.5 : 1;
   context.lineCap = 'round';
   context.beginPath();
-  context.moveTo(centre + dx * radius * (INNER - 0.06), centre + dy * radius * (INNER - 0.06));
+  context.moveTo(centre + dx * radius * (INNER - 0.02), centre + dy * radius * (INNER - 0.02));
   context.lineTo(centre + dx * radius, centre + dy * radius);
   context.stroke();
   context.fillStyle = palette.text;
   context.beginPath();
-  context.arc(
-    centre + dx * radius * (INNER - 0.06),
-    centre + dy * radius * (INNER - 0.06),
-    full ? 3 : 1.5,
-    0,
-    7,
-  );
+  context.arc(centre + dx * radius * 0.97, centre + dy * radius * 0.97, full ? 2.5 : 1.2, 0, 2 * Math.PI);
   context.fill();
 }

@@ -6,19 +6,23 @@
 import { isAnswered, isLost, shareOfLevel } from '../samples/sample-level.ts';
 
 /** Shares of the outer radius. */
-export const INNER = 0.36;
+export const INNER = 0.42;
 export const OUTER = 0.86;
 /** Where a lost echo is marked: between here and the edge. */
 export const RIM = 0.9;
 export const TICKS = 60;
 /** The shortest tick still shows. */
-const SHORTEST_TICK = 0.14;
+const SHORTEST_TICK = 0.22;
 const OLDEST_SHOWN = 0.34;
 
 /** Length of a tick, 0 to 1 of the way from inner to outer circle; 0: no tick. */
 export const tickLengthOfLevel: Float32Array = Float32Array.from({ length: 256 }, (_, level) =>
-  isAnswered(level) ? SHORTEST_TICK + (1 - SHORTEST_TICK) * (shareOfLevel[level] as number) : 0,
+  isAnswered(level) ? tickLength(shareOfLevel[level] as number) : 0,
 );
+
+export function tickLength(share: number): number {
+  return SHORTEST_TICK + (1 - SHORTEST_TICK) * share;
+}
 
 /** Radians from 12 o'clock, clockwise, where the tick of a second begins. */
 export const tickStart = (second: number) => (second * 2 * Math.PI) / TICKS;

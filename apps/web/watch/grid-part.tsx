@@ -1,0 +1,199 @@
+/** The grid with its tools, legend, table and minutes: for the whole fleet, or for one prefix alone. */
+import { Grid } from '@maille/ui/grid/grid.tsx';
+import { useGridSummary } from '@maille/ui/grid/use-grid-summary';
+import { DEFAULT_CELL_PX, zoomStep } from '@maille/ui/grid/zoom';
+import { Icon } from '@maille/ui/icon/icon.tsx';
+import { useFormat, useText } from '@maille/ui/language/language.tsx';
+import { MinuteStrip } from '@maille/ui/minute-strip/minute-strip.tsx';
+import type { StripData } from '@maille/ui/minute-strip/strip-layout';
+import { useSamples } from '@maille/ui/samples/use-samples.tsx';
+import { useTime } from '@maille/ui/time/time.tsx';
+import { windowBetween } from '@maille/ui/time/time-position';
+import type { Target } from '@maille/wire/rest/targets';
+import { ActionIcon, Group, NativeSelect, SegmentedControl, TextInput, Title, Tooltip } from '@mantine/core';
+import { type ReactNode, useMemo } from 'react';
+import { ProblemAlert } from '../app/problem-text.tsx';
+import { EmptyState } from '../parts/empty-state.tsx';
+import { AgentChoice } from './agent-choice.tsx';
+import { filterTargets } from './filter-targets.ts';
+import { GridLegend } from './grid-legend.tsx';
+import { GridTable } from './grid-table.tsx';
+import { useStrip } from './use-strip.ts';
+import { useChoices, useWatchLinks } from './use-watch.ts';
+import classes from './watch.module.css';
+import { watchText } from './watch-text.ts';
+
+export interface GridPartProps {
+  title: string;
+  targets: ReadonlyMap<number, Target>;
+  /** Cells of a prefix alone have more room. */
+  defaultCellPx?: number;
+  back?: ReactNode;
+}
+
+export function GridPart({ title, targets, defaultCellPx = DEFAULT_CELL_PX, back }: GridPartProps) {
+  const text = useText(watchText);
+  const format = useFormat();
+  const [choices, change] = useChoices();
+  const links = useWatchLinks();
+  const { position, setPosition } = useTime();
+  const { source, skipped, loading, problem } = useSamples('grid');
+  const { agent, filter, asTable } = choices;
+  const cellPx = choices.cellPx ?? defaultCellPx;
+  const shown = useMemo(
+    () => (asTable ? targets : filterTargets(targets, filter)),
+    [targets, filter, asTable],
+  );
+  const summary = useGridSummary(shown, source, agent);
+  const strip = useStrip(true);
+  const prefixes = useMemo(() => new Set([...shown.values()].map(({ prefix }) => prefix)), [shown]);
+  const stripData = useMemo<StripData | undefined>(
+    () =>
+      strip.data && {
+        startMs: strip.data.startMs,
+        prefixes: strip.data.prefixes.filter(({ prefix }) => prefixes.has(prefix)),
+      },
+    [strip.data, prefixes],
+  );
+  const shownTime =
+    position.mode === 'live'
+      ? undefined
+      : position.mode === 'window'
+        ? position
+        : { fromMs: position.atMs - 60_000, toMs: position.atMs };
+  const zoom = (direction: 1 | -1) => change({ cellPx: zoomStep(cellPx, direction) });
+
+  return (
+    <div className={classes.page} {...(asTable && { 'data-flowing': true })}>
+      <div className={classes.head}>
+        <Group gap="sm">
+          {back}
+          <Title order={1}>{title}</Title>
+        </Group>
+        <p className={classes.summary} style={{ margin: 0 }}>
+          <SummaryWords summary={summary} />
+          {position.mode !== 'live' && (
+            <>
+              {' '}
+              {loading
+                ? text('loadingPast')
+                : text('shownAt', {
+                    time: format.dateTime(position.mode === 'replay' ? position.atMs : position.toMs),
+                  })}
+            </>
+          )}
+        </p>
+        <div className={classes.tools}>
+          {!asTable && (
+            <TextInput
+              className={classes.filter}
+              aria-label={text('filter')}
+              placeholder={text('filter')}
+              leftSection={<Icon name="filter" />}
+              value={filter}
+              onChange={(event) => change({ filter: event.currentTarget.value })}
+            />
+          )}
+          <AgentChoice agent={agent} onChange={(next) => change({ agent: next })} />
+          {!asTable && (
+            <>
+              <NativeSelect
+                aria-label={text('order')}
+                value={choices.order}
+                onChange={(event) =>
+                  change({ order: event.currentTarget.value === 'severity' ? 'severity' : 'address' })
+                }
+                data={[
+                  { value: 'address', label: text('byAddress') },
+                  { value: 'severity', label: text('bySeverity') },
+                ]}
+              />
+              <ActionIcon.Group>
+                <Tooltip label={`${text('smaller')} (−)`}>
+                  <ActionIcon variant="default" aria-label={text('smaller')} onClick={() => zoom(-1)}>
+                    <Icon name="minus" />
+                  </ActionIcon>
+                </Tooltip>
+                <Tooltip label={`${text('larger')} (+)`}>
+                  <ActionIcon variant="default" aria-label={text('larger')} onClick={() => zoom(1)}>
+                    <Icon name="plus" />
+                  </ActionIcon>
+                </Tooltip>
+              </ActionIcon.Group>
+            </>
+          )}
+          <SegmentedControl
+            aria-label={text('view')}
+            size="xs"
+            value={asTable ? 'table' : 'grid'}
+            onChange={(view) => change({ asTable: view === 'table' })}
+            data={[
+              { value: 'grid', label: text('drawing') },
+              { value: 'table', label: text('table') },
+            ]}
+          />
+        </div>
+      </div>
+      {problem !== undefined && <ProblemAlert error={problem} />}
+      {asTable ? (
+        <GridTable
+          targets={shown}
+          source={source}
+          agent={agent}
+          filter={filter}
+          onFilter={(next) => change({ filter: next })}
+          onOpen={links.openTarget}
+        />
+      ) : shown.size === 0 ? (
+        <EmptyState icon="filter" sentence={text('nothingFits')} />
+      ) : (
+        <Grid
+          targets={shown}
+          source={source}
+          agent={agent}
+          order={choices.order}
+          cellPx={cellPx}
+          onCellPx={(next) => change({ cellPx: next })}
+          onOpenTarget={links.openTarget}
+          onOpenPrefix={links.openPrefix}
+        />
+      )}
+      <div className={classes.foot}>
+        <GridLegend />
+        {skipped > 0 && (
+          <span className={classes.notice} role="status">
+            {text('skipped', { count: skipped })}
+          </span>
+        )}
+      </div>
+      {stripData && stripData.prefixes.length > 0 && (
+        <section className={classes.strip} aria-label={text('strip')}>
+          <MinuteStrip
+            data={stripData}
+            fromMs={strip.fromMs}
+            toMs={strip.toMs}
+            shown={shownTime}
+            onSelect={(from, to) => setPosition(windowBetween(from, to, Date.now()))}
+            onOpenPrefix={links.openPrefix}
+          />
+        </section>
+      )}
+    </div>
+  );
+}
+
+/** What is wrong comes first. */
+function SummaryWords({ summary }: { summary: ReturnType<typeof useGridSummary> }) {
+  const text = useText(watchText);
+  const { total, silent, lossy, empty, answering } = summary;
+  if (total === 0) return null;
+  const calm = silent === 0 && lossy === 0 && empty === 0;
+  if (calm) return text('allAnswer', { count: answering });
+  return (
+    <>
+      {silent > 0 && <strong>{text('silent', { count: silent, total })} </strong>}
+      {lossy > 0 && `${text('lossy', { count: lossy })} `}
+      {empty > 0 && text('empty', { count: empty })}
+    </>
+  );
+}

@@ -1,0 +1,43 @@
+import { defineCatalogue } from '../language/catalogue.ts';
+
+export const chartText = defineCatalogue({
+  en: {
+    rtt: 'RTT',
+    loss: 'Loss',
+    keys: 'Drag to choose a window of time.',
+    median: 'median',
+    quartiles: 'p25–p75',
+    p95: 'p95',
+    range: 'min–max',
+    lost: 'lost',
+    noData: 'no data',
+    exportPng: 'Save as PNG',
+    sample: 'each echo',
+  },
+  fr: {
+    rtt: 'RTT',
+    loss: 'Pertes',
+    keys: 'Glisser pour choisir un intervalle.',
+    median: 'médiane',
+    quartiles: 'p25–p75',
+    p95: 'p95',
+    range: 'min–max',
+    lost: 'perdus',
+    noData: 'pas de données',
+    exportPng: 'Enregistrer en PNG',
+    sample: 'chaque écho',
+  },
+  ja: {
+    rtt: 'RTT',
+    loss: '損失',
+    keys: 'ドラッグで期間を選択。',
+    median: '中央値',
+    quartiles: 'p25–p75',
+    p95: 'p95',
+    range: '最小–最大',
+    lost: '損失',
+    noData: 'データなし',
+    exportPng: 'PNG で保存',
+    sample: '各エコー',
+  },
+});

@@ -1,0 +1,204 @@
+/**
+ * One chart over the page's time, drawn by uPlot: RTT or loss. All charts of a page share one crosshair;
+ * a drag chooses a window of time. What the crosshair meets is written above the chart.
+ */
+import type { Series } from '@maille/wire/rest/targets';
+import { ActionIcon, Tooltip } from '@mantine/core';
+import { useEffect, useMemo, useRef } from 'react';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { Icon } from '../icon/icon.tsx';
+import type { Format } from '../language/format.ts';
+import { useFormat, useText } from '../language/language.tsx';
+import { usePalette, useTokens } from '../theme/maille-theme.tsx';
+import type { Palette } from '../theme/tokens.ts';
+import './charts.css';
+import { lossBuckets } from './chart-data.ts';
+import { chartText } from './chart-text.ts';
+import { downloadCanvas } from './download.ts';
+import { logRange, logSplits } from './log-splits.ts';
+import { agentColor, drawLossMarks, rttPlot } from './rtt-plot.ts';
+import { addTouch } from './touch-crosshair.ts';
+import { wordsAt } from './words-at.ts';
+
+export interface TimeChartProps {
+  kind: 'rtt' | 'loss';
+  /** What the file of an export is called. */
+  name: string;
+  series: readonly Series[];
+  agentName(agentNumber: number): string;
+  fromMs: number;
+  toMs: number;
+  /** Time between two probes. */
+  intervalMs: number;
+  height: number;
+  onSelect(fromMs: number, toMs: number): void;
+}
+
+const SYNC_KEY = 'maille';
+
+function timeAxis(palette: Palette, format: Format, font: string): uPlot.Axis {
+  return {
+    stroke: palette.dimmed,
+    font,
+    grid: { stroke: palette.border, width: 1 },
+    ticks: { show: false },
+    size: 26,
+    gap: 6,
+    values: (_plot, splits, _axis, _space, step) =>
+      splits.map((seconds) => {
+        const ms = seconds * 1_000;
+        const midnight = new Date(ms).getHours() === 0 && new Date(ms).getMinutes() === 0;
+        if (step >= 86_400 || (midnight && step >= 3_600)) return format.day(ms);
+        return step < 60 ? format.time(ms) : format.clock(ms);
+      }),
+  };
+}
+
+function plotOf(props: TimeChartProps, palette: Palette) {
+  if (props.kind === 'rtt') return rttPlot(props.series, palette, props.intervalMs / 1_000);
+  const buckets = props.series.map(lossBuckets);
+  const data =
+    buckets.length === 0 ? ([[]] as uPlot.AlignedData) : uPlot.join(buckets.map((b) => [b.times, b.percent]));
+  const single = buckets.length === 1;
+  const bars = uPlot.paths.bars?.({ size: [0.9, 100], align: 1 });
+  const series: uPlot.Series[] = [
+    {},
+    ...buckets.map((_, i): uPlot.Series => {
+      const color = single ? palette.loss : agentColor(palette, i);
+      return {
+        stroke: color,
+        width: single ? 0 : 1.25,
+        points: { show: false },
+        ...(single && { fill: color, ...(bars && { paths: bars }) }),
+      };
+    }),
+  ];
+  return { data, series, bands: [], columns: [], agents: props.series.map((one) => one.agentNumber) };
+}
+
+export function TimeChart(props: TimeChartProps) {
+  const { kind, series, fromMs, toMs, intervalMs, height } = props;
+  const text = useText(chartText);
+  const format = useFormat();
+  const palette = usePalette();
+  const { fontFamily } = useTokens();
+  const frame = useRef<HTMLDivElement>(null);
+  const words = useRef<HTMLDivElement>(null);
+  const made = useRef<uPlot | undefined>(undefined);
+  const latest = useRef(props);
+  latest.current = props;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the rest of the props is not drawn
+  const plot = useMemo(() => plotOf(latest.current, palette), [kind, series, intervalMs, palette]);
+  const drawn = useRef(plot);
+  drawn.current = plot;
+  const shape = `${kind} ${plot.series.length} ${plot.bands.length}`;
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` is when another chart is needed; data follow below
+  useEffect(() => {
+    const element = frame.current;
+    if (!element) return;
+    const font = `11px ${fontFamily}`;
+    const isRtt = kind === 'rtt';
+    const options: uPlot.Options = {
+      width: Math.max(120, element.clientWidth),
+      height,
+      padding: [8, 8, 0, 0],
+      legend: { show: false },
+      series: drawn.current.series,
+      bands: drawn.current.bands,
+      scales: {
+        x: { time: true, range: () => [latest.current.fromMs / 1_000, latest.current.toMs / 1_000] },
+        y: isRtt
+          ? { distr: 3, range: (_plot, min, max) => logRange(min, max) }
+          : { range: (_plot, _min, max) => [0, Math.min(100, Math.max(5, Math.ceil((max ?? 0) * 1.15)))] },
+      },
+      axes: [
+        timeAxis(palette, format, font),
+        {
+          stroke: palette.dimmed,
+          font,
+          grid: { stroke: palette.border, width: 1 },
+          ticks: { show: false },
+          size: 58,
+          gap: 4,
+          ...(isRtt && {
+            splits: (_plot: uPlot, _axis: number, min: number, max: number) =>
+              logSplits(min, max, Math.floor(height / 28)),
+            filter: (_plot: uPlot, splits: number[]) => splits,
+          }),
+          values: (_plot, splits) =>
+            splits.map((value) => (isRtt ? format.rttShort(value * 1e6) : `${format.number(value, 1)} %`)),
+        },
+      ],
+      cursor: {
+        sync: { key: SYNC_KEY, setSeries: false },
+        drag: { x: true, y: false, setScale: false },
+        points: { size: 6 },
+        y: false,
+      },
+      hooks: {
+        draw: [(u) => isRtt && drawLossMarks(u, drawn.current.columns, palette.loss)],
+        setCursor: [
+          (u) => {
+            if (words.current)
+              words.current.textContent = wordsAt(u, latest.current, drawn.current, format, text);
+          },
+        ],
+        setSelect: [
+          (u) => {
+            if (u.select.width < 4) return;
+            const from = u.posToVal(u.select.left, 'x') * 1_000;
+            const to = u.posToVal(u.select.left + u.select.width, 'x') * 1_000;
+            u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+            latest.current.onSelect(from, to);
+          },
+        ],
+      },
+    };
+    const chart = new uPlot(options, drawn.current.data, element);
+    made.current = chart;
+    const endTouch = addTouch(chart);
+    const observer = new ResizeObserver(() =>
+      chart.setSize({ width: Math.max(120, element.clientWidth), height }),
+    );
+    observer.observe(element);
+    return () => {
+      endTouch();
+      observer.disconnect();
+      chart.destroy();
+      made.current = undefined;
+    };
+  }, [shape, height, palette, fontFamily, format, text]);
+
+  useEffect(() => {
+    made.current?.setData(plot.data);
+  }, [plot]);
+  useEffect(() => {
+    made.current?.setScale('x', { min: fromMs / 1_000, max: toMs / 1_000 });
+  }, [fromMs, toMs]);
+
+  const title = text(kind);
+  return (
+    <figure className="maille-chart" aria-label={`${title}. ${text('keys')}`}>
+      <figcaption>
+        <strong>{title}</strong>
+        <div ref={words} className="maille-chart-words" />
+        <Tooltip label={text('exportPng')}>
+          <ActionIcon
+            variant="subtle"
+            color="gray"
+            aria-label={`${text('exportPng')}: ${title}`}
+            onClick={() => {
+              const chart = made.current;
+              if (chart) downloadCanvas(chart.ctx.canvas, palette.surface, `${props.name}-${kind}.png`);
+            }}
+          >
+            <Icon name="download" />
+          </ActionIcon>
+        </Tooltip>
+      </figcaption>
+      <div ref={frame} style={{ height }} />
+    </figure>
+  );
+}
