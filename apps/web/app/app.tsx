@@ -17,7 +17,7 @@ export function App() {
   // A link is used even where somebody is signed in already: it may be another person's.
   const [linkToken, setLinkToken] = useState(() => linkTokenIn(location));
 
-  if (session.me === undefined)
+  if (session.me === undefined && linkToken === undefined)
     return (
       <Center component="main" mih="100dvh" p="lg">
         <Stack align="center" gap="sm" role="status">
@@ -26,7 +26,7 @@ export function App() {
         </Stack>
       </Center>
     );
-  if (session.me === null || linkToken !== undefined)
+  if (!session.me || linkToken !== undefined)
     return (
       <SignInPage
         linkToken={linkToken}
@@ -36,8 +36,9 @@ export function App() {
           session.setMe(me);
         }}
         onLinkRefused={() => {
-          router.history.replace(session.me ? '/' : '/sign-in');
+          router.history.replace('/');
           setLinkToken(undefined);
+          session.ask();
         }}
       />
     );

@@ -7,7 +7,8 @@ import { changeMe, getSession, languages, type Me, signOut, themes } from '@mail
 import type { Role } from '@maille/wire/rest/route';
 import { roles } from '@maille/wire/rest/route';
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import { linkTokenIn } from '../pages/sign-in/link-token.ts';
 
 export type Theme = Me['theme'];
 
@@ -25,6 +26,8 @@ export interface Session extends Preferences {
   signOut(): Promise<void>;
   /** The server cannot be reached at the first question. */
   unreachable: boolean;
+  /** Asks the server again who is signed in. */
+  ask(): void;
 }
 
 const SessionContext = createContext<Session | undefined>(undefined);
@@ -89,24 +92,26 @@ function SessionState(props: StateProps) {
   const call = useCall();
   const queries = useQueryClient();
   const asked = useRef(false);
+  const ask = useCallback(() => {
+    call(getSession).then(
+      (found) => {
+        setUnreachable(false);
+        setMe(found);
+      },
+      (error: { code?: string }) => {
+        if (error.code === 'unauthenticated') return; // the provider has said so already
+        setUnreachable(true);
+        setTimeout(ask, 2_000);
+      },
+    );
+  }, [call, setMe, setUnreachable]);
 
   useEffect(() => {
-    if (asked.current) return;
+    // A sign-in link answers the question itself.
+    if (asked.current || linkTokenIn(location) !== undefined) return;
     asked.current = true;
-    const ask = () =>
-      call(getSession).then(
-        (found) => {
-          setUnreachable(false);
-          setMe(found);
-        },
-        (error: { code?: string }) => {
-          if (error.code === 'unauthenticated') return; // the provider has said so already
-          setUnreachable(true);
-          setTimeout(ask, 2_000);
-        },
-      );
-    void ask();
-  }, [call, setMe, setUnreachable]);
+    ask();
+  }, [ask]);
 
   const personId = me?.person.id;
   useEffect(() => {
@@ -142,8 +147,9 @@ function SessionState(props: StateProps) {
         setMe(null);
       },
       unreachable,
+      ask,
     };
-  }, [me, language, theme, unreachable, call, setMe, setPreferences]);
+  }, [me, language, theme, unreachable, ask, call, setMe, setPreferences]);
 
   return (
     <SessionContext value={session}>

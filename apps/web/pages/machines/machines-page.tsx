@@ -35,6 +35,10 @@ export function MachinesPage() {
         .sort((a, b) => a.firstSeenMs - b.firstSeenMs),
     [machines],
   );
+  const settled = useMemo(
+    () => machines.filter(({ state }) => state === 'approved' || state === 'rejected'),
+    [machines],
+  );
   return (
     <>
       <PageHead title={text('title')} lede={text('lede')}>
@@ -50,7 +54,9 @@ export function MachinesPage() {
       ) : (
         <Stack gap="lg">
           <WaitingMachines machines={waiting} />
-          <MachineTable machines={machines} onAdd={may ? () => setAdding(true) : undefined} />
+          {(settled.length > 0 || waiting.length === 0) && (
+            <MachineTable machines={settled} onAdd={may ? () => setAdding(true) : undefined} />
+          )}
           <PeerTable machines={machines} />
         </Stack>
       )}
