@@ -7,16 +7,20 @@ import {
   redirect,
   retainSearchParams,
 } from '@tanstack/react-router';
-import { Shell } from '../shell/shell.tsx';
 import { NotFound, PageBroke } from '../shell/page-states.tsx';
+import { Shell } from '../shell/shell.tsx';
 
 export interface SharedSearch {
   /** The time that every page obeys; see time-position.ts. */
   t?: string | undefined;
 }
 
-const text = (value: unknown): string | undefined => (typeof value === 'string' && value !== '' ? value : undefined);
-const texts = <K extends string>(search: Record<string, unknown>, ...keys: K[]): { [P in K]?: string | undefined } => {
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : undefined;
+const texts = <K extends string>(
+  search: Record<string, unknown>,
+  ...keys: K[]
+): { [P in K]?: string | undefined } => {
   const found: { [P in K]?: string | undefined } = {};
   for (const key of keys) {
     const value = text(search[key]);
@@ -55,9 +59,25 @@ const targets = createRoute({
   validateSearch: (search: Record<string, unknown>) => texts(search, 'q', 'sort', 'add'),
   component: lazyRouteComponent(() => import('../pages/targets/targets-page.tsx'), 'TargetsPage'),
 });
-const grid = createRoute({ getParentRoute: () => root, path: '/watch', component: NotFound });
-const prefix = createRoute({ getParentRoute: () => root, path: '/watch/prefix/$prefix', component: NotFound });
-const target = createRoute({ getParentRoute: () => root, path: '/watch/target/$id', component: NotFound });
+const watchSearch = (search: Record<string, unknown>) => texts(search, 'q', 'agent', 'order', 'cell', 'view');
+const grid = createRoute({
+  getParentRoute: () => root,
+  path: '/watch',
+  validateSearch: watchSearch,
+  component: lazyRouteComponent(() => import('../watch/grid-page.tsx'), 'GridPage'),
+});
+const prefix = createRoute({
+  getParentRoute: () => root,
+  path: '/watch/prefix/$prefix',
+  validateSearch: watchSearch,
+  component: lazyRouteComponent(() => import('../watch/prefix-page.tsx'), 'PrefixPage'),
+});
+const target = createRoute({
+  getParentRoute: () => root,
+  path: '/watch/target/$id',
+  validateSearch: watchSearch,
+  component: lazyRouteComponent(() => import('../watch/target-page.tsx'), 'TargetPage'),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -120,7 +140,8 @@ export function createAppRouter() {
     parseSearch: (search) => Object.fromEntries(new URLSearchParams(search)),
     stringifySearch: (search) => {
       const params = new URLSearchParams();
-      for (const [key, value] of Object.entries(search)) if (value !== undefined) params.set(key, String(value));
+      for (const [key, value] of Object.entries(search))
+        if (value !== undefined) params.set(key, String(value));
       const written = params.toString();
       return written === '' ? '' : `?${written}`;
     },
