@@ -4,14 +4,19 @@
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { chownSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import test, { after, before, type TestContext } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { canMakeNamespaces, createNetwork, type Namespace, type Network } from '@maille/testkit/namespaces';
-import { followSensor, type SensorFollower, startSensorProcess } from '@maille/testkit/sensor-process';
+import {
+  followSensor,
+  type SensorFollower,
+  type SensorStart,
+  startSensorProcess,
+} from '@maille/testkit/sensor-process';
 import { countsAsSent, outcomes } from '@maille/wire/link/samples';
 import type { SensorTarget } from '@maille/wire/sensor/messages';
 
@@ -102,8 +107,8 @@ function runFolder(t: TestContext): string {
   return folder;
 }
 
-async function start(t: TestContext, folder: string, through: readonly string[] = []) {
-  const sensor = await startSensorProcess(prober, folder, through);
+async function start(t: TestContext, folder: string, how: SensorStart = {}) {
+  const sensor = await startSensorProcess(prober, folder, how);
   t.after(() => sensor.end('SIGKILL'));
   return sensor;
 }
@@ -129,8 +134,8 @@ async function settle(follower: SensorFollower): Promise<void> {
   await follower.until(done, 'every probe has come to its outcome');
 }
 
-async function provokeEveryOutcome(t: TestContext, folder: string, through: readonly string[]) {
-  const sensor = await start(t, folder, through);
+async function provokeEveryOutcome(t: TestContext, folder: string, how: SensorStart) {
+  const sensor = await start(t, folder, how);
   const follower = follow(t, sensor.socketPath);
   const expected: [address: string, outcome: string, code: number][] = [
     ['10.99.0.1', 'reply', 0],
@@ -176,7 +181,7 @@ async function provokeEveryOutcome(t: TestContext, folder: string, through: read
 }
 
 test('raw sockets: every outcome, IPv4 and IPv6, as the network made it', { skip }, async (t) => {
-  const { follower } = await provokeEveryOutcome(t, runFolder(t), []);
+  const { follower } = await provokeEveryOutcome(t, runFolder(t), {});
   assert.equal(follower.hello?.probing, 'raw');
 });
 
@@ -196,7 +201,7 @@ test('datagram sockets of an ordinary user: the same outcomes', { skip }, async 
   t.after(() => setKernel(prober, PING_GROUP_RANGE, '1 0'));
   const folder = runFolder(t);
   chownSync(folder, NOBODY, NOBODY);
-  const { follower } = await provokeEveryOutcome(t, folder, asNobody);
+  const { follower } = await provokeEveryOutcome(t, folder, { through: asNobody });
   assert.equal(follower.hello?.probing, 'datagram');
 });
 
@@ -205,7 +210,7 @@ test('no right at all: the sensor runs and says which command brings it, and beg
 }, async (t) => {
   const folder = runFolder(t);
   chownSync(folder, NOBODY, NOBODY);
-  const sensor = await start(t, folder, asNobody);
+  const sensor = await start(t, folder, { through: asNobody });
   const follower = follow(t, sensor.socketPath);
   follower.client.setTargets([target(1, '10.99.0.1')]);
   await follower.until(() => follower.hello !== undefined, 'hello');
@@ -244,6 +249,29 @@ test('root is given up by every thread: no capability, an empty root folder', { 
   const root = readlinkSync(`/proc/${sensor.pid}/root`);
   assert.equal(root, join(folder, 'sensor-root'));
   assert.deepEqual(readdirSync(root), []);
+});
+
+test('the socket belongs to whom agents run as: the folder’s owner, or in root’s own folder the named user', {
+  skip,
+}, async (t) => {
+  const users = readFileSync('/etc/passwd', 'utf8').split('\n');
+  const [, , uid, gid] =
+    users
+      .find((line) => line.startsWith('daemon:'))
+      ?.split(':')
+      .map(Number) ?? [];
+  const theirs = runFolder(t);
+  chownSync(theirs, uid as number, gid as number);
+  const cases: [folder: string, user: string, owner: number][] = [
+    [theirs, 'nobody', uid as number],
+    [runFolder(t), 'daemon', uid as number],
+    [runFolder(t), 'nobody', 0],
+  ];
+  for (const [folder, user, owner] of cases) {
+    const sensor = await start(t, folder, { environment: { MAILLE_SENSOR_USER: user } });
+    const { uid: socketOwner, mode } = statSync(sensor.socketPath);
+    assert.deepEqual([socketOwner, mode & 0o777], [owner, 0o600], `${folder} ${user}`);
+  }
 });
 
 test('200 targets at 1 Hz: what was sent is what is counted, and nothing is lost', { skip }, async (t) => {

@@ -33,6 +33,8 @@ export interface Sensor extends Part {
   stop(): Promise<void>;
 }
 
+/** Everybody's user of last resort: good to become, but nobody to give the socket to. */
+const SHARED_USER = 'nobody';
 /** Soon enough that the live grid moves with every batch. */
 const FLUSH_MS = 150;
 const COUNTERS_MS = 1_000;
@@ -62,6 +64,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   };
   const server = await listenForAgent({
     path: join(options.runFolder, 'sensor.sock'),
+    agentUser: user?.name === SHARED_USER ? undefined : user,
     maxKeptBytes: MAX_KEPT_BYTES,
     log,
     hello: () => ({ type: 'hello', life, probing: echo.probing, findings: [...echo.findings, ...rights] }),

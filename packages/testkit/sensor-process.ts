@@ -24,16 +24,22 @@ export interface SensorProcess {
   end(signal: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Starts the sensor and waits until it says that it is ready. `through` is a command in front, like setpriv. */
+export interface SensorStart {
+  /** A command in front, like setpriv. */
+  through?: readonly string[];
+  environment?: Record<string, string>;
+}
+
+/** Starts the sensor and waits until it says that it is ready. */
 export async function startSensorProcess(
   namespace: Namespace,
   runFolder: string,
-  through: readonly string[] = [],
+  how: SensorStart = {},
 ): Promise<SensorProcess> {
-  const line = [...through, process.execPath, sensorProgram];
+  const line = [...(how.through ?? []), process.execPath, sensorProgram];
   const child = namespace.spawn(line[0] as string, line.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, MAILLE_RUN_DIR: runFolder },
+    env: { PATH: process.env.PATH, MAILLE_RUN_DIR: runFolder, ...how.environment },
   });
   let complaint = '';
   child.stderr?.on('data', (chunk) => {

@@ -36,6 +36,8 @@ export type EchoMode = 'raw' | 'datagram';
 
 export interface EchoSocket extends EchoPort {
   readonly mode: EchoMode;
+  /** What the kernel gave of the `WANTED_BUFFER_BYTES`. */
+  readonly receiveBufferBytes: number;
   close(): void;
 }
 
@@ -53,7 +55,8 @@ const TX_SOFTWARE = 1 << 1;
 const RX_SOFTWARE = 1 << 3;
 const REPORT_SOFTWARE = 1 << 4;
 
-const BUFFER_BYTES = 16 * 1024 * 1024;
+/** Answers of half a second at 50,000 a second, while this process is kept from running. */
+export const WANTED_BUFFER_BYTES = 16 * 1024 * 1024;
 const BATCH = 256;
 const OUTGOING_SLOT_BYTES = 64;
 /** Room for an answer or error with all that is read of it, and for any link's headers before a packet sent. */
@@ -77,7 +80,7 @@ export function openEchoSocket(family: 4 | 6, mode: EchoMode, epochMs: number): 
 }
 
 function configure(socket: PacketSocket, family: 4 | 6, mode: EchoMode, epochMs: number): EchoSocket {
-  socket.setBuffers(BUFFER_BYTES, BUFFER_BYTES);
+  const receiveBufferBytes = socket.setBuffers(WANTED_BUFFER_BYTES, WANTED_BUFFER_BYTES);
   socket.setOption(SOL_SOCKET, SO_TIMESTAMPING, TX_SOFTWARE | RX_SOFTWARE | REPORT_SOFTWARE);
   let ident: number;
   if (mode === 'raw') {
@@ -127,6 +130,7 @@ function configure(socket: PacketSocket, family: 4 | 6, mode: EchoMode, epochMs:
 
   return {
     mode,
+    receiveBufferBytes,
     family,
     ident,
     answersHaveIpHeader: mode === 'raw' && family === 4,

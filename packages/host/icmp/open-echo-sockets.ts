@@ -1,7 +1,7 @@
 /** Opens what this process may: raw, else datagram, for each family; and says what is missing. */
 import { Problem } from '@maille/base/problem';
 import type { Finding } from '@maille/wire/link/messages';
-import { type EchoSocket, openEchoSocket } from './echo-socket.ts';
+import { type EchoSocket, openEchoSocket, WANTED_BUFFER_BYTES } from './echo-socket.ts';
 
 export interface EchoSockets {
   sockets: EchoSocket[];
@@ -54,6 +54,15 @@ function findingsOf(sockets: readonly EchoSocket[], refusals: Map<4 | 6, Problem
   const findings: Finding[] = [
     { id: 'sensor-probing', severity: 'fine', title: `Echo requests go out by ${how}` },
   ];
+  const bufferBytes = Math.min(...sockets.map((socket) => socket.receiveBufferBytes));
+  if (bufferBytes < WANTED_BUFFER_BYTES) {
+    findings.push({
+      id: 'sensor-buffer',
+      severity: 'missing',
+      title: `The kernel keeps only ${Math.round(bufferBytes / 1024)} KB of answers: with many targets some are lost when this machine is busy`,
+      remedy: `sudo sysctl -w net.core.rmem_max=${WANTED_BUFFER_BYTES}`,
+    });
+  }
   for (const [family, problem] of refusals) {
     findings.push({
       id: `sensor-ipv${family}`,

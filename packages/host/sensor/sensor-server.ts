@@ -1,9 +1,9 @@
 /**
- * The sensor's end of its socket. Who may connect is decided by the file alone: it belongs to the owner
- * of the run folder, mode 0600. One agent at a time, a newer one replaces the older. Samples wait in a
+ * The sensor's end of its socket. Who may connect is decided by the file alone, mode 0600: it belongs to
+ * the owner of the run folder, or where that is root, to the user that agents run as. One agent at a time, a newer one replaces the older. Samples wait in a
  * bounded queue until they are acknowledged; a slow agent is never waited for.
  */
-import { rmSync, statSync } from 'node:fs';
+import { lchownSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer, type Socket } from 'node:net';
 import { dirname } from 'node:path';
 import type { Part } from '@maille/base/lifecycle';
@@ -20,6 +20,8 @@ export type HelloReport = Extract<SensorReport, { type: 'hello' }>;
 
 export interface SensorServerOptions {
   path: string;
+  /** The user that agents run as, where the run folder is root's and so is this process. */
+  agentUser?: { uid: number; gid: number } | undefined;
   /** How many bytes of samples to keep while no agent takes them. */
   maxKeptBytes: number;
   log: Log;
@@ -87,6 +89,7 @@ export async function listenForAgent(options: SensorServerOptions): Promise<Sens
 
   const server = createServer(serve);
   await asOwnerOf(dirname(options.path), () => listen(server, options.path));
+  giveSocketTo(options.agentUser, options.path);
 
   return {
     get droppedSamples() {
@@ -118,6 +121,13 @@ export async function listenForAgent(options: SensorServerOptions): Promise<Sens
       last.destroy();
     },
   };
+}
+
+/** Only in a folder that nobody but root can change: elsewhere the path might lead to another file. */
+function giveSocketTo(user: SensorServerOptions['agentUser'], path: string): void {
+  const folder = statSync(dirname(path));
+  const rootsAlone = folder.uid === 0 && (folder.mode & 0o022) === 0;
+  if (user && rootsAlone && process.geteuid?.() === 0) lchownSync(path, user.uid, user.gid);
 }
 
 /**

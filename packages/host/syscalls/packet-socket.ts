@@ -21,8 +21,11 @@ export interface PacketSocket {
   readonly fd: number;
   setOption(level: number, option: number, value: number): void;
   setOptionBytes(level: number, option: number, value: Memory): void;
-  /** Asks for buffers of this size; without CAP_NET_ADMIN the system's own limit holds. */
-  setBuffers(receiveBytes: number, sendBytes: number): void;
+  /**
+   * Asks for buffers of this size; without CAP_NET_ADMIN the system's own limit holds. Returns how many
+   * bytes the receive buffer got.
+   */
+  setBuffers(receiveBytes: number, sendBytes: number): number;
   /** Binds to any address; returns the port that the kernel chose. */
   bindAny(family: number): number;
   /** Packets dropped because the receive buffer was full. */
@@ -54,6 +57,10 @@ export function openPacketSocket(family: number, type: number, protocol: number)
     setBuffers(receiveBytes, sendBytes) {
       if (!trySet(SOL_SOCKET, SO_RCVBUFFORCE, receiveBytes)) trySet(SOL_SOCKET, SO_RCVBUF, receiveBytes);
       if (!trySet(SOL_SOCKET, SO_SNDBUFFORCE, sendBytes)) trySet(SOL_SOCKET, SO_SNDBUF, sendBytes);
+      const size = new Int32Array(new ArrayBuffer(4));
+      word[0] = 4;
+      getsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, word);
+      return (size[0] as number) / 2; // the kernel doubles what it is asked for
     },
     bindAny(bindFamily) {
       const address = new DataView(new ArrayBuffer(28));
