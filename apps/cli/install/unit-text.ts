@@ -83,7 +83,7 @@ ${hardening}`;
 
 /**
  * Root until its sockets are open; then it becomes maille in an empty root. So it holds the rights for
- * just that, and the system calls for just that.
+ * just that, and the system calls for just that; CAP_NET_ADMIN is for buffers that survive a busy moment.
  */
 const sensorService = () => `RuntimeDirectory=maille
 RuntimeDirectoryMode=0755
@@ -91,7 +91,7 @@ RuntimeDirectoryPreserve=yes
 Environment=MAILLE_RUN_DIR=${installedRunDir}
 Environment=MAILLE_SENSOR_USER=maille
 EnvironmentFile=-/etc/maille/sensor.env
-CapabilityBoundingSet=CAP_NET_RAW CAP_SETUID CAP_SETGID CAP_SYS_CHROOT CAP_CHOWN
+CapabilityBoundingSet=CAP_NET_RAW CAP_NET_ADMIN CAP_SETUID CAP_SETGID CAP_SYS_CHROOT CAP_CHOWN
 AmbientCapabilities=
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 SystemCallFilter=@system-service chroot
