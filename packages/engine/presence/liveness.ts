@@ -81,6 +81,8 @@ export function createLiveness({ ports, sender, outstanding, table, timings }: L
     }
     if (member.id !== ports.identity.id && settleClone(member, nowMs, silentMs)) table.touch(member);
     for (const [address, endpoint] of member.endpoints) {
+      // Heard of through others only, it keeps the last address, to be probed at.
+      if (member.endpoints.size === 1) break;
       if (member.state === 'alive' && member.heardMs - endpoint.heardMs > silentMs) {
         member.endpoints.delete(address);
         table.touch(member);

@@ -65,7 +65,7 @@ export const defaultLimits: PresenceLimits = {
   peers: { perSecond: 400, burst: 800 },
   strangers: { perSecond: 100, burst: 400 },
   maxPendingReplies: 512,
-  maxOutstanding: 512,
+  maxOutstanding: 2_048,
   maxSeeds: 256,
   maxSources: 2_048,
 };

@@ -44,13 +44,15 @@ interface Opened {
   local: LocalAddress | undefined;
 }
 
+const speakingKey = (local: LocalAddress) => `${local.address}#${local.interfaceIndex}`;
+const hearingKey = (local: LocalAddress) => (local.family === 4 ? '4' : `6#${local.interfaceIndex}`);
+
 export async function openPresenceSockets(deps: PresenceSocketsDeps): Promise<PresenceSockets> {
   const { port, clock, log } = deps;
-  /** By local address; `any4` and `any6` have none. */
+  /** By local address and interface; `any4` and `any6` have none. */
   const speaking = new Map<string, Opened>();
-  /** `4`, or the interface of an IPv6 one. */
+  /** One for IPv4, one an interface for IPv6. */
   const hearing = new Map<string, Socket>();
-  const joined = new Map<string, { key: string; interfaceAddress: string }>();
   let ways: string[] = [];
   let stopped = false;
   let cancelRescan: Cancel = () => {};
@@ -119,12 +121,13 @@ export async function openPresenceSockets(deps: PresenceSocketsDeps): Promise<Pr
     opened.socket.close();
   }
 
-  async function openHearing(key: string, type: 'udp4' | 'udp6', group: string): Promise<Socket> {
-    const socket = await open(type, true, group, port);
+  async function openHearing(key: string, local: LocalAddress): Promise<Socket> {
+    const address =
+      local.family === 4 ? PRESENCE_GROUP_IPV4 : `${PRESENCE_GROUP_IPV6}%${local.interfaceName}`;
+    const socket = await open(local.family === 4 ? 'udp4' : 'udp6', true, address, port);
     socket.on('error', (error) => {
       log.warn({ error: error.message }, 'the multicast socket failed and is opened again');
       hearing.delete(key);
-      for (const [name, join] of joined) if (join.key === key) joined.delete(name);
       socket.close();
     });
     listen(socket, '', undefined);
@@ -132,60 +135,44 @@ export async function openPresenceSockets(deps: PresenceSocketsDeps): Promise<Pr
     return socket;
   }
 
+  /** Asked of the kernel at every round: it forgets when an interface goes, and says nothing. */
   async function join(local: LocalAddress): Promise<void> {
-    const key = local.family === 4 ? '4' : local.interfaceName;
-    const group = local.family === 4 ? PRESENCE_GROUP_IPV4 : PRESENCE_GROUP_IPV6;
-    const name = `${local.interfaceName} ${local.family}`;
-    const interfaceAddress = local.family === 4 ? local.address : `::%${local.interfaceName}`;
-    if (joined.get(name)?.interfaceAddress === interfaceAddress && hearing.has(key)) return;
-    const socket =
-      hearing.get(key) ??
-      (await openHearing(
-        key,
-        local.family === 4 ? 'udp4' : 'udp6',
-        local.family === 4 ? group : `${group}%${local.interfaceName}`,
-      ));
+    const key = hearingKey(local);
+    const socket = hearing.get(key) ?? (await openHearing(key, local));
     try {
-      socket.addMembership(group, interfaceAddress);
+      if (local.family === 4) socket.addMembership(PRESENCE_GROUP_IPV4, local.address);
+      else socket.addMembership(PRESENCE_GROUP_IPV6, `::%${local.interfaceName}`);
     } catch (error) {
-      // In it already: the interface got another address.
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error; // in it already
     }
-    joined.set(name, { key, interfaceAddress });
   }
 
   async function rescan(): Promise<void> {
     const locals = deps.listLocalAddresses();
-    const wanted = new Map(locals.map((local) => [local.address, local]));
+    const wanted = new Map(locals.map((local) => [speakingKey(local), local]));
     for (const [key, { local }] of speaking) {
       if (local && wanted.get(key)?.multicast !== local.multicast) closeSpeaking(key);
     }
-    for (const name of joined.keys()) {
-      if (locals.some((local) => local.multicast && `${local.interfaceName} ${local.family}` === name))
-        continue;
-      const key = joined.get(name)?.key as string;
-      joined.delete(name); // the kernel left the group with the interface
-      if (key === '4') continue;
-      hearing.get(key)?.close();
+    const heard = new Set(locals.filter((local) => local.multicast).map(hearingKey));
+    for (const [key, socket] of hearing) {
+      if (heard.has(key)) continue;
       hearing.delete(key);
+      socket.close();
     }
-    for (const local of locals) {
+    for (const [key, local] of wanted) {
       try {
         if (local.multicast) await join(local);
-        if (!speaking.has(local.address)) await openSpeaking(local.address, local, local.family);
+        if (!speaking.has(key)) await openSpeaking(key, local, local.family);
       } catch (error) {
         // An address that IPv6 still checks for duplicates (EADDRNOTAVAIL) comes in a later round.
-        log.debug(
-          { address: local.address, error: (error as Error).message },
-          'presence cannot use an address yet',
-        );
+        log.debug({ address: key, error: (error as Error).message }, 'presence cannot use an address yet');
       }
     }
     for (const family of [4, 6] as const) {
       if (speaking.has(`any${family}`)) continue;
       await openSpeaking(`any${family}`, undefined, family).catch(() => {}); // a host without IPv6 has no such socket
     }
-    if (stopped) return closeAll();
+    if (stopped) return;
     const now = [...speaking].filter(([, { local }]) => local?.multicast).map(([key]) => key);
     const grew = now.some((way) => !ways.includes(way));
     ways = now;
