@@ -107,6 +107,7 @@ export function createLiveEndpoint(options: LiveEndpointOptions): LiveEndpoint {
     readers.add(reader);
     socket.on('message', (data, isBinary) => {
       reader.heardMonoMs = clock.monoMs();
+      if (!readers.has(reader)) return; // dismissed: what it still asks for is not answered
       if (isBinary) socket.close(1003, 'requests are text');
       else connection.receive(String(data), clock.monoMs());
     });
@@ -126,18 +127,23 @@ export function createLiveEndpoint(options: LiveEndpointOptions): LiveEndpoint {
     return !(caller.kind === 'person' && caller.sessionId === revocation.exceptSessionId);
   }
 
+  /** Nothing more is sent from now on, whenever the other side lets go of the line. */
+  function dismiss(reader: Reader): void {
+    readers.delete(reader);
+    reader.socket.close(CLOSE_SIGNED_OUT, 'signed out');
+  }
+
   async function recheck(reader: Reader): Promise<void> {
     try {
       await admit(reader.request);
     } catch {
-      reader.socket.close(CLOSE_SIGNED_OUT, 'signed out');
+      dismiss(reader);
     }
   }
 
   const cancels = [
     revocations.subscribe((revocation) => {
-      for (const reader of readers)
-        if (isRevoked(reader.connection, revocation)) reader.socket.close(CLOSE_SIGNED_OUT, 'signed out');
+      for (const reader of readers) if (isRevoked(reader.connection, revocation)) dismiss(reader);
     }),
     clock.every(TICK_MS, () => {
       news.tick();
