@@ -12,16 +12,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
-import { systemClock } from '@maille/base/clock';
-import { type Log, silentLog } from '@maille/base/log';
 import { openIdentity } from '@maille/host/identity';
-import { openEmbeddedSeries } from '@maille/store/series/embedded/embedded-series';
 import { startEchoLog } from '@maille/testkit/echo-log';
 import { eventually } from '@maille/testkit/eventually';
-import { createNetwork } from '@maille/testkit/namespaces';
 import { type RealProgram, startRealProgram } from '@maille/testkit/real-program';
-import { countsAsSent, OUTCOME_LOCAL_ERROR } from '@maille/wire/link/samples';
 import { compareSamples, type Interval } from './compare-samples.ts';
+import { runInNamespace } from './in-namespace.ts';
+import { readStored } from './read-stored.ts';
 
 const { values } = parseArgs({
   options: {
@@ -41,23 +38,9 @@ const NET = '127.1.0.0/16';
 const UNDECIDED_MS = 1_500;
 const TIMEOUT_MS = 1_000;
 
-process.exit(values.inside ? await runInside() : await runInNamespace());
-
-async function runInNamespace(): Promise<number> {
-  const network = createNetwork();
-  try {
-    const inside = network
-      .addNamespace('chaos')
-      .spawn(
-        process.execPath,
-        ['--disable-warning=ExperimentalWarning', import.meta.filename, '--inside', ...process.argv.slice(2)],
-        { stdio: 'inherit' },
-      );
-    return await new Promise((resolve) => inside.on('exit', (code) => resolve(code ?? 1)));
-  } finally {
-    network.remove();
-  }
-}
+process.exit(
+  values.inside ? await runInside() : await runInNamespace(import.meta.filename, process.argv.slice(2)),
+);
 
 async function runInside(): Promise<number> {
   const random = createRandom(Number(values.seed));
@@ -92,7 +75,8 @@ async function runInside(): Promise<number> {
     const codes = [await sensor.stop(), await agent.stop(), await server.stop()];
     const { sentAtMs, droppedByKernel } = await echoLog.stop();
 
-    const { stored, complaints } = await readStored(dataDir, ids, startedAtMs, endedAtMs);
+    const { stored, complaints } = await readStored(join(dataDir, 'series'), ids, startedAtMs, endedAtMs);
+    complaints.push(...checkDatabase(join(dataDir, 'maille.sqlite')));
     const figures = compareSamples(
       sentAtMs,
       stored,
@@ -205,35 +189,11 @@ async function waitUntilWell(dataDir: string, agent: RealProgram): Promise<void>
   }
 }
 
-async function readStored(
-  dataDir: string,
-  ids: Map<number, string>,
-  fromMs: number,
-  toMs: number,
-): Promise<{ stored: Map<string, number[]>; complaints: string[] }> {
-  const complaints: string[] = [];
-  const complain = (fields: Record<string, unknown>, message: string) =>
-    complaints.push(`${message} ${JSON.stringify(fields)}`);
-  const log: Log = { ...silentLog, warn: complain, error: complain };
-  const database = new DatabaseSync(join(dataDir, 'maille.sqlite'));
-  const check = database.prepare('pragma integrity_check').get() as { integrity_check: string };
-  if (check.integrity_check !== 'ok') complaints.push(`database: ${check.integrity_check}`);
+function checkDatabase(file: string): string[] {
+  const database = new DatabaseSync(file);
+  const { integrity_check } = database.prepare('pragma integrity_check').get() as { integrity_check: string };
   database.close();
-
-  const series = await openEmbeddedSeries({ folder: join(dataDir, 'series'), clock: systemClock, log });
-  const stored = new Map<string, number[]>();
-  for (const [id, host] of ids) {
-    const times: number[] = [];
-    for (const raw of await series.readRaw(id, fromMs - 5_000, toMs + 60_000)) {
-      for (let i = 0; i < raw.count; i++) {
-        const outcome = raw.outcomes[i] as number;
-        if (countsAsSent(outcome) && outcome !== OUTCOME_LOCAL_ERROR) times.push(raw.sentAtMs[i] as number);
-      }
-    }
-    stored.set(host, times);
-  }
-  await series.stop();
-  return { stored, complaints };
+  return integrity_check === 'ok' ? [] : [`database: ${integrity_check}`];
 }
 
 function pause(ms: number): Promise<void> {
