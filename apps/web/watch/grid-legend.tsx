@@ -33,7 +33,10 @@ export function GridLegend() {
       text('legendEmpty'),
       <path key="empty" d="M1 1H11V11H1z" fill="none" stroke={palette.empty} strokeWidth="1.5" />,
     ],
-    [text('legendStale'), <path key="stale" d="M0 0H12V12H0z" fill={calm} opacity="0.34" />],
+    [
+      text('legendStale'),
+      <path key="stale" d="M1 1H11V11H1z" fill={calm} fillOpacity="0.2" stroke={calm} strokeWidth="1.5" />,
+    ],
   ];
   return (
     <div className={classes.legend} role="note" aria-label={text('legend')}>

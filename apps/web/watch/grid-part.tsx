@@ -11,13 +11,14 @@ import { useTime } from '@maille/ui/time/time.tsx';
 import { windowBetween } from '@maille/ui/time/time-position';
 import type { Target } from '@maille/wire/rest/targets';
 import { ActionIcon, Group, NativeSelect, SegmentedControl, TextInput, Title, Tooltip } from '@mantine/core';
-import { type ReactNode, useMemo } from 'react';
+import { type ReactNode, useMemo, useRef, useState } from 'react';
 import { ProblemAlert } from '../app/problem-text.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { AgentChoice } from './agent-choice.tsx';
 import { filterTargets } from './filter-targets.ts';
 import { GridLegend } from './grid-legend.tsx';
 import { GridTable } from './grid-table.tsx';
+import { useRemainingHeight } from './use-remaining-height.ts';
 import { useStrip } from './use-strip.ts';
 import { useChoices, useWatchLinks } from './use-watch.ts';
 import classes from './watch.module.css';
@@ -26,12 +27,10 @@ import { watchText } from './watch-text.ts';
 export interface GridPartProps {
   title: string;
   targets: ReadonlyMap<number, Target>;
-  /** Cells of a prefix alone have more room. */
-  defaultCellPx?: number;
   back?: ReactNode;
 }
 
-export function GridPart({ title, targets, defaultCellPx = DEFAULT_CELL_PX, back }: GridPartProps) {
+export function GridPart({ title, targets, back }: GridPartProps) {
   const text = useText(watchText);
   const format = useFormat();
   const [choices, change] = useChoices();
@@ -39,7 +38,9 @@ export function GridPart({ title, targets, defaultCellPx = DEFAULT_CELL_PX, back
   const { position, setPosition } = useTime();
   const { source, skipped, loading, problem } = useSamples('grid');
   const { agent, filter, asTable } = choices;
-  const cellPx = choices.cellPx ?? defaultCellPx;
+  const [fit, setFit] = useState<number>(DEFAULT_CELL_PX);
+  const frame = useRef<HTMLDivElement>(null);
+  useRemainingHeight(frame, !asTable);
   const shown = useMemo(
     () => (asTable ? targets : filterTargets(targets, filter)),
     [targets, filter, asTable],
@@ -61,10 +62,10 @@ export function GridPart({ title, targets, defaultCellPx = DEFAULT_CELL_PX, back
       : position.mode === 'window'
         ? position
         : { fromMs: position.atMs - 60_000, toMs: position.atMs };
-  const zoom = (direction: 1 | -1) => change({ cellPx: zoomStep(cellPx, direction) });
+  const zoom = (direction: 1 | -1) => change({ cellPx: zoomStep(choices.cellPx ?? fit, direction) });
 
   return (
-    <div className={classes.page} {...(asTable && { 'data-flowing': true })}>
+    <div ref={frame} className={classes.page} {...(asTable && { 'data-flowing': true })}>
       <div className={classes.head}>
         <Group gap="sm">
           {back}
@@ -152,7 +153,8 @@ export function GridPart({ title, targets, defaultCellPx = DEFAULT_CELL_PX, back
           source={source}
           agent={agent}
           order={choices.order}
-          cellPx={cellPx}
+          cellPx={choices.cellPx}
+          onFit={setFit}
           onCellPx={(next) => change({ cellPx: next })}
           onOpenTarget={links.openTarget}
           onOpenPrefix={links.openPrefix}

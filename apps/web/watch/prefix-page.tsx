@@ -27,7 +27,6 @@ export function PrefixPage() {
     <GridPart
       title={text('prefix', { prefix: prefix === 'names' ? text('names') : prefix })}
       targets={targets}
-      defaultCellPx={40}
       back={
         <Tooltip label={text('backToGrid')}>
           <ActionIcon

@@ -52,8 +52,9 @@ export function paintNothing(field: PixelField, x: number, y: number, size: numb
 }
 
 /**
- * A square with one side of gap. Shape says what colour says: no data is hollow, not sent is hatched,
- * lost has its corner cut off, and a corner of the colour of loss means: lost within the minute.
+ * A square with one side of gap. Shape says what colour says: no data is a grey frame, old data a frame
+ * in its colour, not sent is hatched, lost has its corner cut off, and a corner in the colour of loss
+ * means: lost within the minute.
  */
 export function paintSquare(
   field: PixelField,
@@ -70,7 +71,9 @@ export function paintSquare(
   const hollow = level === LEVEL_NONE;
   const hatched = level === LEVEL_NOT_SENT;
   const lost = isLost(level);
-  const fill = colors.ofLevel[level * FADE_STEPS + (stale ? STALE_FADE_STEP : 0)] as number;
+  const fill = colors.ofLevel[level * FADE_STEPS] as number;
+  const faded = colors.ofLevel[level * FADE_STEPS + STALE_FADE_STEP] as number;
+  const frame = hollow ? colors.empty : fill;
   const corner = lost ? colors.ground : colors.loss;
   const cut = lost || lostSome;
   const { pixels, width, height } = field;
@@ -83,9 +86,10 @@ export function paintSquare(
       if (column < 0 || column >= width) continue;
       let color = colors.ground;
       if (dx < side && dy < side) {
-        if (hollow) {
+        if (hollow || stale) {
           const edge = dx < thick || dy < thick || dx >= side - thick || dy >= side - thick;
-          if (edge) color = colors.empty;
+          if (edge) color = frame;
+          else if (!hollow) color = mixPacked(colors.ground, faded, 128);
         } else if (hatched) {
           if ((dx + dy) % 3 === 0) color = colors.empty;
         } else color = cut && side - 1 - dx + dy < notch ? corner : fill;

@@ -29,7 +29,7 @@ import {
 } from './tiles.ts';
 import { useGridSummary } from './use-grid-summary.ts';
 import { useZoomGestures } from './use-zoom-gestures.ts';
-import { zoomStep } from './zoom.ts';
+import { fitCellPx, zoomStep } from './zoom.ts';
 
 export interface GridProps {
   targets: ReadonlyMap<number, GridTarget>;
@@ -37,8 +37,11 @@ export interface GridProps {
   /** Undefined: the worst of all agents. */
   agent?: number | undefined;
   order: TileOrder;
-  cellPx: number;
+  /** Undefined: as large as lets everything show at once. */
+  cellPx: number | undefined;
   onCellPx(cellPx: number): void;
+  /** Tells the size that is shown, when it is the grid that chose it. */
+  onFit?(cellPx: number): void;
   onOpenTarget(targetId: number): void;
   onOpenPrefix(prefix: string): void;
 }
@@ -72,7 +75,7 @@ function useOrderedTiles({ targets, source, agent, order }: GridProps, frozen: b
 }
 
 export function Grid(props: GridProps) {
-  const { targets, source, agent, cellPx, onCellPx, onOpenTarget, onOpenPrefix } = props;
+  const { targets, source, agent, onCellPx, onFit, onOpenTarget, onOpenPrefix } = props;
   const text = useText(gridText);
   const format = useFormat();
   const palette = usePalette();
@@ -81,10 +84,15 @@ export function Grid(props: GridProps) {
   const cells = useRef<HTMLCanvasElement>(null);
   const words = useRef<HTMLCanvasElement>(null);
   const [view, setView] = useState<GridView>();
-  const [width, setWidth] = useState(0);
+  const [{ width, height }, setRoom] = useState({ width: 0, height: 0 });
   const [hover, setHover] = useState<{ hit: Hit; x: number; y: number }>();
   const [cursor, setCursor] = useState<CellPlace>();
   const tiles = useOrderedTiles(props, hover !== undefined);
+  const fit = useMemo(() => fitCellPx(tiles, width, height), [tiles, width, height]);
+  const cellPx = props.cellPx ?? fit;
+  useEffect(() => {
+    if (width > 0) onFit?.(fit);
+  }, [onFit, fit, width]);
   const layout = useMemo<Layout>(
     () => flowTiles(tiles, Math.max(120, width), cellPx),
     [tiles, width, cellPx],
@@ -120,13 +128,13 @@ export function Grid(props: GridProps) {
   useEffect(() => {
     const element = scroller.current;
     if (!element || !view) return;
-    let lastWidth = 0;
     const place = () => {
       const { scrollLeft, scrollTop, clientWidth, clientHeight } = element;
-      if (clientWidth !== lastWidth) {
-        lastWidth = clientWidth;
-        setWidth(clientWidth);
-      }
+      setRoom((before) =>
+        before.width === clientWidth && before.height === clientHeight
+          ? before
+          : { width: clientWidth, height: clientHeight },
+      );
       view.setViewport({
         left: scrollLeft,
         top: scrollTop,

@@ -1,3 +1,5 @@
+import { flowTiles, type Tile } from './tiles.ts';
+
 /** Steps of the grid's zoom: the side of a cell in CSS pixels. */
 export const zoomSteps = [4, 6, 8, 10, 14, 20, 28, 40, 56, 80] as const;
 export const DEFAULT_CELL_PX = 6;
@@ -14,4 +16,17 @@ export function nearestZoom(cellPx: number): number {
     if (Math.abs(Math.log(step / cellPx)) < Math.abs(Math.log(best / cellPx))) best = step;
   }
   return best;
+}
+
+/** A few addresses need no rings as large as plates. */
+const LARGEST_FIT_PX = 56;
+
+/** The largest cells at which all tiles show at once; the default where even that does not fit. */
+export function fitCellPx(tiles: readonly Tile[], widthPx: number, heightPx: number): number {
+  const fitting = zoomSteps.filter((step) => {
+    if (step < DEFAULT_CELL_PX || step > LARGEST_FIT_PX) return false;
+    const { width, height } = flowTiles(tiles, widthPx, step);
+    return width <= widthPx && height <= heightPx;
+  });
+  return fitting.at(-1) ?? DEFAULT_CELL_PX;
 }
