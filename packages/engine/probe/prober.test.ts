@@ -267,6 +267,30 @@ test('a target that goes or moves still gets the outcomes of what was sent; a ne
   assert.equal(world.seen.filter((s) => countsAsSent(outcomes.indexOf(s.outcome))).length, world.sent.length);
 });
 
+test('the whole list said again, with others added, moved and gone, disturbs nobody who stays', () => {
+  const times = (disturb: boolean) => {
+    const { world, port4, prober, run } = createWorld((sent, atMs) => {
+      if ((sent.address[0] as number) >>> 24 === 7) seen.push(atMs);
+      port4.deliver(replyTo(sent), sent.address, atMs * 1e6 + 1_000);
+      return 0;
+    });
+    const seen: number[] = [];
+    const stays = [5, 6, 7].map((id) => target(id, `10.0.0.${id}`));
+    prober.setTargets([...stays, target(8, '10.0.0.8')]);
+    for (let round = 0; round < 8; round++) {
+      run(637);
+      if (disturb)
+        prober.setTargets([target(20 + round, '10.0.2.1'), ...stays, target(9, `10.0.1.${round}`, 3_000)]);
+    }
+    const firsts = world.seen.filter((s) => s.id === 7 && s.code === 1).length;
+    return { seen, firsts };
+  };
+  const undisturbed = times(false);
+  assert.ok(undisturbed.seen.length >= 4);
+  assert.equal(undisturbed.firsts, 1);
+  assert.deepEqual(times(true), undisturbed);
+});
+
 test('bad addresses are refused one by one, good ones kept, at most 100,000 of them', () => {
   const { prober } = createWorld();
   assert.deepEqual(

@@ -89,23 +89,25 @@ export function createProber(options: ProberOptions): Prober {
 
   /** Undefined, or why the target cannot be taken. */
   const put = (target: SensorTarget, nowMs: number, spreadMs: number): string | undefined => {
-    const entry = entryOf(target);
-    if (!entry) return `${target.address} is no IP address`;
+    const { intervalMs, timeoutMs } = target;
     const slot = targets.slotOf(target.id);
-    if (slot >= 0 && targets.hasAddress(slot, entry.address, 0) && targets.zoneAt(slot) === entry.zone) {
-      remembered += share(entry.intervalMs, entry.timeoutMs) - shareOf(slot);
-      const paceChanged = targets.intervalMsAt(slot) !== entry.intervalMs;
-      targets.setTimes(slot, entry.intervalMs, entry.timeoutMs);
+    // By its text: a list of thousands is mostly what was asked for already.
+    if (slot >= 0 && targets.textAt(slot) === target.address) {
+      remembered += share(intervalMs, timeoutMs) - shareOf(slot);
+      const paceChanged = targets.intervalMsAt(slot) !== intervalMs;
+      targets.setTimes(slot, intervalMs, timeoutMs);
       if (paceChanged) {
         schedule.remove(slot);
-        schedule.add(slot, entry.intervalMs, nowMs, spreadMs);
+        schedule.add(slot, intervalMs, nowMs, spreadMs);
       }
       return undefined;
     }
+    const entry = entryOf(target);
+    if (!entry) return `${target.address} is no IP address`;
     remove(target.id);
     if (targets.count >= MAX_TARGETS) return `a sensor probes at most ${MAX_TARGETS} targets`;
-    remembered += share(entry.intervalMs, entry.timeoutMs);
-    schedule.add(targets.add(entry), entry.intervalMs, nowMs, spreadMs);
+    remembered += share(intervalMs, timeoutMs);
+    schedule.add(targets.add(entry), intervalMs, nowMs, spreadMs);
     return undefined;
   };
 
@@ -163,5 +165,6 @@ function entryOf(target: SensorTarget): TargetEntry | undefined {
   const words = new Uint32Array(4);
   new Uint8Array(words.buffer).set(address.bytes);
   const { id, intervalMs, timeoutMs } = target;
-  return { id, address: words, family: address.family, zone: address.zone, intervalMs, timeoutMs };
+  const { family, zone } = address;
+  return { id, text: target.address, address: words, family, zone, intervalMs, timeoutMs };
 }

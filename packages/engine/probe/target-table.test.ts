@@ -4,6 +4,7 @@ import { createTargetTable, type TargetEntry } from './target-table.ts';
 
 const entry = (id: number, address: number): TargetEntry => ({
   id,
+  text: `target ${address}`,
   address: Uint32Array.of(address, 0, 0, 0),
   family: 4,
   zone: undefined,

@@ -6,6 +6,8 @@ import { growUint8, growUint32 } from './grow-arrays.ts';
 
 export interface TargetEntry {
   id: number;
+  /** The address as it was asked for, zone and all. */
+  text: string;
   /** Four words in memory order; IPv4 uses the first. */
   address: Uint32Array;
   family: 4 | 6;
@@ -24,6 +26,7 @@ export interface TargetTable {
   setTimes(slot: number, intervalMs: number, timeoutMs: number): void;
   setZoneIndex(slot: number, index: number): void;
   idAt(slot: number): number;
+  textAt(slot: number): string;
   familyAt(slot: number): number;
   intervalMsAt(slot: number): number;
   timeoutMsAt(slot: number): number;
@@ -43,6 +46,7 @@ export function createTargetTable(): TargetTable {
   const slotsById = new Map<number, number>();
   const zones = new Map<number, string>(); // few targets have one
   const freeSlots: number[] = [];
+  const texts: string[] = [];
   let used = 0; // slots ever given
   let ids = new Uint32Array(64);
   let generations = new Uint32Array(64);
@@ -89,6 +93,7 @@ export function createTargetTable(): TargetTable {
       const slot = takeSlot();
       slotsById.set(entry.id, slot);
       ids[slot] = entry.id;
+      texts[slot] = entry.text;
       addresses.set(entry.address, 4 * slot);
       families[slot] = entry.family;
       if (entry.zone !== undefined) zones.set(slot, entry.zone);
@@ -114,6 +119,7 @@ export function createTargetTable(): TargetTable {
       zoneIndexes[slot] = index;
     },
     idAt: (slot) => ids[slot] as number,
+    textAt: (slot) => texts[slot] as string,
     familyAt: (slot) => families[slot] as number,
     intervalMsAt: (slot) => intervals[slot] as number,
     timeoutMsAt: (slot) => timeouts[slot] as number,
