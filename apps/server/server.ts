@@ -39,6 +39,8 @@ import { createLifecycle } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
 import { inspectHost } from '@maille/host/doctor/inspect-host';
 import { createIdentityVerifier, openIdentity } from '@maille/host/identity';
+import { applyPendingRestore } from '@maille/store/backup/apply-restore';
+import { removeScratch } from '@maille/store/backup/write-backup';
 import { createLocalBus } from '@maille/store/bus/local-bus';
 import { openSettings } from '@maille/store/database/settings';
 import { openSqliteDatabase } from '@maille/store/database/sqlite';
@@ -99,6 +101,8 @@ async function wire(
   const file = (...names: string[]) => join(dataDir, ...names);
 
   lifecycle.add('data folder', await holdDataFolder(dataDir));
+  applyPendingRestore(dataDir, log);
+  await removeScratch(dataDir);
   const identity = openIdentity(file('identity', 'server.key'));
   const verifier = createIdentityVerifier();
   const database = lifecycle.add('database', await openSqliteDatabase(file('maille.sqlite'), log));
@@ -222,7 +226,7 @@ async function wire(
       settings,
       audit,
       machines,
-      backups: createBackups({ dataDir, database, series, clock, log, restart: options.restart }),
+      backups: createBackups({ dataDir, database, series, version, clock, log, restart: options.restart }),
       clock,
       version,
       serverId: identity.id,
