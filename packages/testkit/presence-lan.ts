@@ -9,6 +9,7 @@ import type { PresenceOptions } from '@maille/engine/presence/presence-options';
 import { createIdentity, createIdentityVerifier } from '@maille/host/identity';
 import type { PeerService } from '@maille/wire/presence/peer';
 import type { Endpoint, PresenceEngine } from '@maille/wire/presence/presence-port';
+import { createRandom } from './datagram-mutations.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
 
 export interface LanHost {
@@ -52,15 +53,7 @@ const PORT = 4432;
 export function createPresenceLan(seed = 1): PresenceLan {
   const clock = createFakeClock();
   const verifier = createIdentityVerifier();
-  let state = seed >>> 0;
-  // Mulberry32: the same run for the same seed. (A plain congruential generator is not enough: the draws
-  // of one exchange follow each other, and made it fail for ever.)
-  const random = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  const random = createRandom(seed);
   let blocked: (from: string, to: string, multicast: boolean) => boolean = () => false;
   const segments = new Map<string, Map<string, (bytes: Uint8Array, from: Endpoint, to?: string) => void>>();
   let serial = 0;

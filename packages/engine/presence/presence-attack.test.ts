@@ -136,7 +136,7 @@ test('a copied disk cannot be pretended by replaying an earlier life', async () 
   assert.equal(a.engine.peers().find((peer) => peer.id === b.identity.id)?.cloned, false);
 });
 
-test('a flood of ten thousand a second costs a bounded number of checks and harms nobody', async () => {
+test('a flood of six hundred a second, half under a peer’s own name, costs a bounded number of checks and harms nobody', async () => {
   const lan = createPresenceLan();
   const [a, b, c] = [lan.addHost(), lan.addHost(), lan.addHost()] as const;
   await lan.clock.advance(30_000);
@@ -153,7 +153,7 @@ test('a flood of ten thousand a second costs a bounded number of checks and harm
   ];
   const checksBefore = a.engine.counters().signatureChecks;
   for (let ms = 0; ms < 100_000; ms += 100) {
-    for (let n = 0; n < 300; n++) {
+    for (let n = 0; n < 60; n++) {
       // Half of it under the address of a peer, with its id and numbers that could be its next.
       const underB = n % 2 === 0;
       const bytes = underB

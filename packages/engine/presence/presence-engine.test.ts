@@ -52,7 +52,7 @@ test('a newcomer is found within 15 s though every greeting of its start is lost
 
 test('a killed peer is suspected after three missed beats, down after six, forgotten after a day', async () => {
   const lan = createPresenceLan();
-  const [a, b, c] = add(lan, 3);
+  const [a, b] = add(lan, 2);
   b.engine.setServices([{ kind: 'ssh', name: 'OpenSSH', port: 22 }]);
   await lan.clock.advance(30_000);
   const states = follow(a, b);
@@ -73,7 +73,6 @@ test('a killed peer is suspected after three missed beats, down after six, forgo
   await silent(86_400 + 80);
   assert.equal(seen(a, b), undefined);
   assert.deepEqual(states, ['suspect', 'down', 'forgotten']);
-  assert.equal(state(a, c), 'alive');
 });
 
 test('what a forgotten peer offered is still known when it comes back', async () => {
