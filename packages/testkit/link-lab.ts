@@ -155,7 +155,7 @@ export async function createLinkLab(options: LinkLabOptions = {}): Promise<LinkL
     setTargets: targets.set,
     drop,
     async stop() {
-      endpoint.stop();
+      await endpoint.stop();
       drop();
       await new Promise<void>((resolve) => server.close(() => resolve()));
       await registry.stop();

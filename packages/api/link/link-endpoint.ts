@@ -41,6 +41,7 @@ export interface LinkEndpoint extends Part {
 const MAX_UNAPPROVED_BYTES = 256 * 1024;
 const UNAPPROVED_PERIOD_MS = 60_000;
 const CLOSE_TIMEOUT_MS = 2_000;
+const STOP_PATIENCE_MS = 1_000;
 
 export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
   const { registry, targets, bus, clock, log } = options;
@@ -54,7 +55,8 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
     log,
     knowsTarget: (id) => targets.get(id) !== undefined || gone.has(id),
   });
-  const sessions = new Set<ServerSession>();
+  const sessions = new Map<ServerSession, WebSocket>();
+  let allGone: (() => void) | undefined;
   const byAgent = new Map<string, ServerSession>();
   const sockets = new WebSocketServer({
     noServer: true,
@@ -130,7 +132,7 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
         if (!byAgent.has(agentId)) registry.disconnected(agentId);
       },
     });
-    sessions.add(session);
+    sessions.set(session, webSocket);
     const stopBounding = boundUntilApproved(socket, session, clock);
     webSocket.on('message', (data: RawData, isBinary: boolean) => {
       session.heard();
@@ -147,9 +149,11 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
       session.ended();
       sessions.delete(session);
       const { agentId } = session;
-      if (agentId === undefined || byAgent.get(agentId) !== session) return;
-      byAgent.delete(agentId);
-      registry.disconnected(agentId);
+      if (agentId !== undefined && byAgent.get(agentId) === session) {
+        byAgent.delete(agentId);
+        registry.disconnected(agentId);
+      }
+      if (sessions.size === 0) allGone?.();
     });
   }
 
@@ -158,10 +162,19 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
     get counters() {
       return { ...intake.counters, refusedConnections: gate.refused };
     },
-    stop() {
+    async stop() {
       stopped = true;
       for (const end of subscriptions) end();
-      for (const session of sessions) session.close('stopping', 'the server stops');
+      // Each says goodbye, and the registry hears of it while it still can write.
+      const gone = new Promise<void>((resolve) => {
+        allGone = resolve;
+      });
+      for (const session of sessions.keys()) session.close('stopping', 'the server stops');
+      const cancel = clock.after(STOP_PATIENCE_MS, () => {
+        for (const webSocket of sessions.values()) webSocket.terminate();
+      });
+      if (sessions.size > 0) await gone;
+      cancel();
       sockets.close();
     },
   };
