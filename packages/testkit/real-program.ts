@@ -62,7 +62,7 @@ export function startRealProgram(options: RealProgramOptions): RealProgram {
         resolve(code);
         if (stopping) return;
         if (deaths.at(-1)?.backAtMs !== undefined || deaths.length === 0) deaths.push({ atMs: Date.now() });
-        setTimeout(start, options.restartMs ?? 200);
+        setTimeout(start, options.restartMs ?? 200).unref();
       });
     });
   }
