@@ -78,10 +78,12 @@ export async function createPresence(options: PresenceHostOptions): Promise<Pres
     defaultPort: port || PRESENCE_PORT,
     onEndpoints: (endpoints) => engine.setSeeds(endpoints),
   });
-  const unwatch = engine.subscribe(({ put }) => {
-    if (put.some((peer) => peer.id === identity.id && peer.state === 'alive')) {
+  let cloned = false;
+  const unwatch = engine.subscribe(() => {
+    const now = engine.peers().some((peer) => peer.id === identity.id);
+    if (now && !cloned)
       log.error({ id: identity.id }, "another machine runs with this one's key: was its disk copied?");
-    }
+    cloned = now;
   });
   engine.start();
   seedBook.set(options.seeds ?? []);
