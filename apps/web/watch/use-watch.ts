@@ -1,51 +1,11 @@
 /** What the pages of Watch share: what stands in the URL, where links lead, what agents are called. */
 
-import { type TileOrder, tileOrders } from '@maille/ui/grid/tile-order';
-import { nearestZoom } from '@maille/ui/grid/zoom';
 import { useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useCallback, useMemo } from 'react';
+import { readChoices, type WatchChoices, type WatchSearch, writeChoices } from './watch-choices.ts';
 import { watchText } from './watch-text.ts';
-
-/** Texts of the URL's search part; absent where they say what is so anyway. */
-export interface WatchSearch {
-  q?: string;
-  agent?: string;
-  order?: string;
-  cell?: string;
-  view?: string;
-}
-
-export interface WatchChoices {
-  filter: string;
-  agent: number | undefined;
-  order: TileOrder;
-  cellPx: number | undefined;
-  asTable: boolean;
-}
-
-export function readChoices(search: WatchSearch): WatchChoices {
-  const agent = Number(search.agent);
-  const cell = Number(search.cell);
-  return {
-    filter: search.q ?? '',
-    agent: Number.isInteger(agent) && agent > 0 ? agent : undefined,
-    order: tileOrders.find((order) => order === search.order) ?? 'address',
-    cellPx: cell > 0 ? nearestZoom(cell) : undefined,
-    asTable: search.view === 'table',
-  };
-}
-
-export function writeChoices(change: Partial<WatchChoices>): WatchSearch {
-  const search: { [K in keyof WatchSearch]: string | undefined } = {};
-  if (change.filter !== undefined) search.q = change.filter === '' ? undefined : change.filter;
-  if ('agent' in change) search.agent = change.agent === undefined ? undefined : String(change.agent);
-  if (change.order !== undefined) search.order = change.order === 'address' ? undefined : change.order;
-  if (change.cellPx !== undefined) search.cell = String(change.cellPx);
-  if (change.asTable !== undefined) search.view = change.asTable ? 'table' : undefined;
-  return search as WatchSearch;
-}
 
 export function useChoices(): [WatchChoices, (change: Partial<WatchChoices>) => void] {
   const search = useSearch({ strict: false }) as WatchSearch;

@@ -91,11 +91,11 @@ const placeholdersIn = (message: Message): string[] => {
 };
 
 /** For tests: what types cannot see, such as a placeholder that only one language knows or an empty text. */
-export function catalogueFaults<E extends Messages>(catalogue: Catalogue<E>): string[] {
+export function catalogueFaults(catalogue: Readonly<Record<Language, Messages>>): string[] {
   const faults: string[] = [];
   for (const [key, reference] of Object.entries(catalogue.en)) {
     for (const language of Object.keys(locales) as Language[]) {
-      const message = (catalogue[language] as Messages)[key];
+      const message = catalogue[language][key];
       if (message === undefined || message === '') {
         faults.push(`${language}.${key} is missing`);
         continue;

@@ -111,7 +111,7 @@ export const defaultTokens: Tokens = {
     loss: '#f47acb',
     empty: '#3d4146',
     tickRamp: ['#2f8f84', '#42a99c', '#62c2b2', '#cdb65e', '#f0b245', '#ff7046'],
-    rttRamp: ['#17403d', '#1f5f59', '#2f8a80', '#b39b4a', '#eba83a', '#ff7046'],
+    rttRamp: ['#1c4a46', '#1f5f59', '#2f8a80', '#b39b4a', '#eba83a', '#ff7046'],
     series: ['#4fb5a7', '#8ea2f2', '#e5b045', '#c49af0', '#b9b2a5', '#62b6e0'],
   },
   radiusPx: { small: 3, medium: 6, large: 10 },

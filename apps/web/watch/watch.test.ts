@@ -1,0 +1,36 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { catalogueFaults } from '@maille/ui/language/catalogue';
+import type { Target } from '@maille/wire/rest/targets';
+import { filterTargets } from './filter-targets.ts';
+import { readChoices, writeChoices } from './watch-choices.ts';
+import { watchText } from './watch-text.ts';
+
+test('the words of Watch are whole in every language', () => {
+  assert.deepEqual(catalogueFaults(watchText), []);
+});
+
+test('every word of a filter must be found', () => {
+  const target = (id: number, host: string, label: string, tags: string[]) =>
+    [id, { id, host, label, tags, prefix: '192.0.2.0/24' } as unknown as Target] as const;
+  const targets = new Map([
+    target(1, '192.0.2.1', 'Gateway', ['core']),
+    target(2, '192.0.2.2', 'web', ['edge']),
+  ]);
+  assert.deepEqual([...filterTargets(targets, '192 core').keys()], [1]);
+  assert.deepEqual([...filterTargets(targets, 'WEB').keys()], [2]);
+  assert.equal(filterTargets(targets, '  '), targets);
+  assert.equal(filterTargets(targets, 'nothing').size, 0);
+});
+
+test('choices come back from the URL; whatever is odd there is left out', () => {
+  const choices = { filter: 'web', agent: 3, order: 'severity', cellPx: 40, asTable: true } as const;
+  assert.deepEqual(readChoices(writeChoices(choices)), choices);
+  assert.deepEqual(readChoices({ agent: '-1', order: 'x', cell: 'y', view: 'z' }), {
+    filter: '',
+    agent: undefined,
+    order: 'address',
+    cellPx: undefined,
+    asTable: false,
+  });
+});

@@ -1,0 +1,14 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { chartText } from '../charts/chart-text.ts';
+import { gridText } from '../grid/grid-text.ts';
+import { stripText } from '../minute-strip/strip-text.ts';
+import { ringText } from '../ring/ring-text.ts';
+import { timeText } from '../time/time-text.ts';
+import { catalogueFaults } from './catalogue.ts';
+
+for (const [name, catalogue] of Object.entries({ chartText, gridText, ringText, stripText, timeText })) {
+  test(`${name} is whole in every language`, () => {
+    assert.deepEqual(catalogueFaults(catalogue), []);
+  });
+}
