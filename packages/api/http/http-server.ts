@@ -85,6 +85,8 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   });
   app.removeContentTypeParser('text/plain');
   app.addContentTypeParser('application/x-tar', (_request, payload, done) => done(null, payload));
+  // Before any route: a route keeps the handler that it was made with.
+  app.setErrorHandler((error, _request, reply) => sendProblem(reply as never, toProblem(error, log, 'http')));
   addSecurityHeaders(app);
   logAnswers(app as never, log);
   registerRoutes({ app: app as never, ...options });
@@ -103,7 +105,6 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       throw new Problem('not-found', 'there is nothing here');
     return servePage(request as never, reply as never);
   });
-  app.setErrorHandler((error, _request, reply) => sendProblem(reply as never, toProblem(error, log, 'http')));
   await app.ready();
 
   const servers = [plain as Server, secure as SecureServer];

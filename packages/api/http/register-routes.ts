@@ -2,7 +2,7 @@
  * Joins each declared route to its handler: gate, access, schemas, answer, audit, in this order, the same
  * for all. There is no other way to a handler.
  */
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
 import { PROBLEM_CONTENT_TYPE, problemBody } from '@maille/wire/rest/problem';
@@ -11,7 +11,6 @@ import { routes } from '@maille/wire/rest/routes';
 import { type Checker, checker } from '@maille/wire/schema';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { TSchema } from 'typebox';
-import Value from 'typebox/value';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { requireAccess } from '../auth/access.ts';
 import { actorOf } from '../auth/caller.ts';
@@ -105,7 +104,7 @@ function createAnswer(route: Route, handle: LooseHandler, options: RegisterOptio
       origin: `${secure ? 'https' : 'http'}://${host}`,
       audit: note,
       setSession: (token) => setSessionCookie(reply, secure, token),
-      stream: takesTar ? (request.body as Readable) : undefined,
+      stream: takesTar && request.body instanceof Readable ? request.body : undefined,
       answerStream(stream, contentType, fileName) {
         streamed = true;
         reply
@@ -126,7 +125,22 @@ function createAnswer(route: Route, handle: LooseHandler, options: RegisterOptio
 /** Queries and paths are text: numbers and booleans are made of it as the schema says, then checked. */
 function coercing(schema: TSchema): (value: unknown, what: string) => unknown {
   const check = checker(schema) as Checker<unknown>;
-  return (value, what) => check.check(Value.Convert(schema, { ...(value as object) }), what);
+  const { properties = {} } = schema as { properties?: Record<string, { type?: string }> };
+  return (value, what) => {
+    const coerced = Object.entries(value as Record<string, unknown>).map(([name, text]) => [
+      name,
+      typeof text === 'string' ? coerce(text, properties[name]?.type) : text,
+    ]);
+    return check.check(Object.fromEntries(coerced), what);
+  };
+}
+
+/** What is no number stays text, and the schema says so. */
+function coerce(text: string, type: string | undefined): unknown {
+  const isNumeric = type === 'integer' || type === 'number';
+  if (isNumeric && /^-?(0|[1-9]\d*)(\.\d+)?$/.test(text)) return Number(text);
+  if (type === 'boolean' && (text === 'true' || text === 'false')) return text === 'true';
+  return text;
 }
 
 function nothing(query: unknown): Record<string, never> {

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import { silentLog } from '@maille/base/log';
+import type { BusTopics } from '@maille/store/bus/bus';
+import { createLocalBus } from '@maille/store/bus/local-bus';
+import { openSqliteDatabase } from '@maille/store/database/sqlite';
+import { createFakeClock } from '@maille/testkit/fake-clock';
+import { MAX_TARGETS } from '@maille/wire/rest/targets';
+import { createTargetRegistry } from './target-registry.ts';
+
+async function setUp(context: TestContext) {
+  const folder = mkdtempSync(join(tmpdir(), 'maille-targets-'));
+  const clock = createFakeClock();
+  const database = await openSqliteDatabase(join(folder, 'maille.sqlite'), silentLog);
+  context.after(async () => {
+    await database.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const bus = createLocalBus(silentLog);
+  const changes: BusTopics['targets'][] = [];
+  bus.subscribe('targets', (change) => changes.push(change));
+  const open = () => createTargetRegistry({ database, bus, clock, log: silentLog });
+  return { database, clock, changes, open, targets: await open() };
+}
+
+const hostsIn = (registry: Awaited<ReturnType<typeof createTargetRegistry>>) =>
+  registry.list().targets.map(({ host }) => host);
+
+test('good entries are made, bad ones listed, known ones left as they are; memory and database agree', async (context) => {
+  const { targets, changes, open } = await setUp(context);
+  const first = await targets.create({ entries: '10.0.0.1-3, bad..name', label: 'A', tags: ['x'] }, 'me');
+  assert.deepEqual([first.created, first.existing, first.refused.length, first.ids.length], [3, 0, 1, 3]);
+  const second = await targets.create({ entries: '10.0.0.3 10.0.0.4', label: 'B' }, 'me');
+  assert.deepEqual([second.created, second.existing], [1, 1]);
+  assert.deepEqual(
+    targets.list().targets.map(({ host, label }) => `${host} ${label}`),
+    ['10.0.0.1 A', '10.0.0.2 A', '10.0.0.3 A', '10.0.0.4 B'],
+  );
+  assert.deepEqual(
+    changes.map(({ baseRevision, revision, put }) => [baseRevision, revision, put.length]),
+    [
+      [0, 1, 3],
+      [1, 2, 1],
+    ],
+  );
+  assert.deepEqual((await open()).list(), targets.list());
+});
+
+test('a dry run and an empty change change nothing', async (context) => {
+  const { targets, changes } = await setUp(context);
+  const dry = await targets.create({ entries: '10.0.0.0/30 x..y', dryRun: true }, 'me');
+  assert.deepEqual([dry.created, dry.refused.length, dry.ids], [2, 1, []]);
+  const { ids } = await targets.create({ entries: '10.0.0.1' }, 'me');
+  await targets.change(ids, {});
+  assert.equal(targets.list().revision, 1);
+  assert.equal(changes.length, 1);
+});
+
+test('a change is of all or of none', async (context) => {
+  const { targets, open } = await setUp(context);
+  const { ids } = await targets.create({ entries: '10.0.0.1-3' }, 'me');
+  await assert.rejects(targets.change([...ids, 999], { label: 'X' }), { code: 'not-found' });
+  await assert.rejects(targets.change(ids, { teamId: 77 }), { code: 'invalid', field: '/teamId' });
+  await assert.rejects(targets.delete([...ids, 999]), { code: 'not-found' });
+  assert.ok(targets.list().targets.every(({ label }) => label === ''));
+  const changed = await targets.change([...ids, ...ids], {
+    label: 'X',
+    tags: ['t'],
+    agents: { by: 'tags', tags: ['rack'] },
+    intervalMs: 60_000,
+    timeoutMs: 500,
+  });
+  assert.equal(changed.length, 3);
+  assert.deepEqual((await open()).list(), targets.list());
+});
+
+test('what is deleted comes back within a day, with its number; not what exists again meanwhile', async (context) => {
+  const { targets, clock, changes, open } = await setUp(context);
+  const { ids } = await targets.create({ entries: '10.0.0.1-3' }, 'me');
+  const [one, two] = ids as [number, number, number];
+  await targets.delete([one, two]);
+  assert.deepEqual(hostsIn(targets), ['10.0.0.3']);
+  assert.deepEqual(changes.at(-1)?.remove, [one, two]);
+  const again = await targets.create({ entries: '10.0.0.1' }, 'me');
+  assert.notEqual(again.ids[0], one);
+  assert.equal(await targets.restore([one, two, 999]), 1);
+  assert.equal(targets.get(two)?.host, '10.0.0.2');
+  assert.equal(await targets.restore([one, two]), 0);
+  // Deleted twice under two numbers: one comes back.
+  await targets.delete(again.ids);
+  assert.equal(await targets.restore([one, ...again.ids]), 1);
+  assert.deepEqual((await open()).list().targets.length, targets.list().targets.length);
+
+  await targets.delete([two]);
+  await clock.advance(86_400_001);
+  await targets.sweep();
+  assert.equal(await targets.restore([two]), 0);
+});
+
+test('which agent probes what', async (context) => {
+  const { targets } = await setUp(context);
+  const id = 'a'.repeat(32);
+  await targets.create({ entries: '10.0.0.1' }, 'me');
+  await targets.create({ entries: '10.0.0.2', agents: { by: 'ids', ids: [id] } }, 'me');
+  await targets.create(
+    { entries: '10.0.0.3', agents: { by: 'tags', tags: ['rack', 'dc'] }, intervalMs: 5_000 },
+    'me',
+  );
+  const hostsFor = (machine: Parameters<typeof targets.forAgent>[0]) =>
+    targets.forAgent(machine).map(({ host }) => host);
+  assert.deepEqual(hostsFor({ id, tags: [], state: 'approved' }), ['10.0.0.1', '10.0.0.2']);
+  assert.deepEqual(hostsFor({ id: 'b'.repeat(32), tags: ['dc'], state: 'approved' }), [
+    '10.0.0.1',
+    '10.0.0.3',
+  ]);
+  for (const state of ['pending', 'rejected', 'reauthenticate'] as const)
+    assert.deepEqual(hostsFor({ id, tags: ['dc'], state }), []);
+});
+
+test('a team that goes leaves its targets to everybody', async (context) => {
+  const { targets, database, changes } = await setUp(context);
+  const { id } = await database.kysely
+    .insertInto('team')
+    .values({ name: 'T' })
+    .returning('id')
+    .executeTakeFirstOrThrow();
+  await targets.create({ entries: '10.0.0.1', teamId: id }, 'me');
+  await database.kysely.deleteFrom('team').where('id', '=', id).execute();
+  await targets.releaseTeam(id);
+  assert.equal(targets.list().targets[0]?.teamId, null);
+  assert.equal(changes.at(-1)?.put[0]?.teamId, null);
+});
+
+test('changes asked for at once follow each other', async (context) => {
+  const { targets, changes } = await setUp(context);
+  await Promise.all(
+    Array.from({ length: 20 }, (_, i) => targets.create({ entries: `10.0.0.${i + 1} 10.0.9.9` }, 'me')),
+  );
+  assert.equal(targets.list().targets.length, 21);
+  assert.deepEqual(
+    changes.map(({ baseRevision, revision }) => revision - baseRevision),
+    new Array(20).fill(1),
+  );
+  assert.deepEqual(
+    changes.map(({ revision }) => revision),
+    Array.from({ length: 20 }, (_, i) => i + 1),
+  );
+});
+
+test('the bound holds, over all of them', async (context) => {
+  const { targets } = await setUp(context);
+  const made = await targets.create({ entries: '10.0.0.0-10.1.134.159' }, 'me');
+  assert.equal(made.created, MAX_TARGETS);
+  await assert.rejects(targets.create({ entries: '192.0.2.1' }, 'me'), {
+    code: 'too-large',
+    field: '/entries',
+  });
+  const ids = made.ids.slice(0, 50_000);
+  assert.equal(await targets.delete(ids), 50_000);
+  assert.equal(await targets.restore(ids), 50_000);
+  assert.equal(targets.list().targets.length, MAX_TARGETS);
+});
