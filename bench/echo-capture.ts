@@ -16,6 +16,8 @@ export interface EchoCapture {
   byAddress: Map<string, CapturedEcho[]>;
   requests: number;
   replies: number;
+  /** The most requests that passed within any 5 ms. */
+  mostIn5Ms: number;
 }
 
 const MAGIC_NANOSECONDS = 0xa1b2_3c4d;
@@ -56,5 +58,17 @@ export function readEchoCapture(file: string): EchoCapture {
     }
   }
   const startMs = start.seconds * 1_000 + start.nanoseconds / 1e6;
-  return { startMs, byAddress, requests: bySerial.size, replies };
+  const requestsNs = [...bySerial.values()].map((echo) => echo.requestNs);
+  return { startMs, byAddress, requests: bySerial.size, replies, mostIn5Ms: mostWithin(5e6, requestsNs) };
+}
+
+/** The most of these times, in ascending order, that lie within any span of this length. */
+function mostWithin(spanNs: number, timesNs: readonly number[]): number {
+  let most = 0;
+  let first = 0;
+  for (const [last, timeNs] of timesNs.entries()) {
+    while (timeNs - (timesNs[first] as number) >= spanNs) first++;
+    most = Math.max(most, last - first + 1);
+  }
+  return most;
 }

@@ -157,6 +157,7 @@ async function main(): Promise<boolean> {
       lost: counters.sent - follower.samples.filter((sample) => sample.outcome === 'reply').length,
       onTheWire: { requests: wire.requests, replies: wire.replies, captureDrops },
       unmatched,
+      pace: { mostIn5Ms: wire.mostIn5Ms, evenShare: targets / 200 },
       rttErrorUs: spreadOf(rttErrorsUs),
       sendTimeErrorUs: spreadOf(sentErrorsUs),
       trueRttUs: spreadOf(rttsUs),
@@ -204,6 +205,7 @@ function tableOf(figures: {
   lost: number;
   onTheWire: { requests: number; replies: number; captureDrops: number };
   unmatched: number;
+  pace: { mostIn5Ms: number; evenShare: number };
   rttErrorUs: Spread;
   sendTimeErrorUs: Spread;
   trueRttUs: Spread;
@@ -225,6 +227,7 @@ function tableOf(figures: {
     ['requests / replies on the wire', `${onTheWire.requests} / ${onTheWire.replies}`],
     ['dropped by the capture', `${onTheWire.captureDrops}`],
     ['samples without their packet', `${figures.unmatched}`],
+    ['requests in the busiest 5 ms', `${figures.pace.mostIn5Ms} (even: ${figures.pace.evenShare})`],
     ['RTT error, µs', spread(figures.rttErrorUs)],
     ['send time error, µs', spread(figures.sendTimeErrorUs)],
     ['RTT on the wire, µs', spread(figures.trueRttUs)],

@@ -8,6 +8,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
+import { setPriority } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@maille/base/clock';
 import { createLifecycle, type Part } from '@maille/base/lifecycle';
@@ -35,6 +36,7 @@ export interface Sensor extends Part {
 
 /** Everybody's user of last resort: good to become, but nobody to give the socket to. */
 const SHARED_USER = 'nobody';
+const NICE = -10;
 /** Soon enough that the live grid moves with every batch. */
 const FLUSH_MS = 150;
 const COUNTERS_MS = 1_000;
@@ -49,6 +51,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const epochMs = Math.floor(clock.wallMs() / 1_000) * 1_000;
   mkdirSync(options.runFolder, { recursive: true, mode: 0o700 });
 
+  beServedFirst();
   let echo = openEchoSockets(epochMs);
   const user = process.getuid?.() === 0 ? findUser(options.users) : undefined;
   let rights: Finding[] = [];
@@ -149,6 +152,15 @@ function runProbing(current: () => Prober | undefined, clock: Clock): Part {
       current()?.flush();
     },
   };
+}
+
+/** It needs little, but on time: a sensor that waits for a processor sends in bursts, or skips turns. */
+function beServedFirst(): void {
+  try {
+    setPriority(NICE);
+  } catch {
+    // Only root may; a service manager has done it, or it is as good as it gets.
+  }
 }
 
 /** Gives up what there is, and proves it by trying; throws when root would not go. */

@@ -9,8 +9,8 @@ import type { Verdicts } from './verdicts.ts';
 
 const ENODEV = 19;
 const EAFNOSUPPORT = 97;
-/** A tick that comes this late or later is taken for a stall: its backlog is spread over the next ticks. */
-const MAX_TICK_MS = 20;
+/** A tick that comes later than this is a stall: what it would have sent is spread over the ticks that follow. */
+const MAX_TICK_MS = 10;
 /** How much faster than its rate the prober may send to make up for a stall. */
 const CATCH_UP = 2;
 

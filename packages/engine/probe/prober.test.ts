@@ -321,7 +321,7 @@ test('after a stall the backlog is sent at a bounded pace, not in a burst', () =
     run(1);
     perTick.push(world.sent.length - before);
   }
-  assert.ok(Math.max(...perTick) <= 2 * 5 * 20 + 5, `${Math.max(...perTick)} in one tick`);
+  assert.ok(Math.max(...perTick) <= 2 * 5 * 10 + 5, `${Math.max(...perTick)} in one tick`);
   assert.ok(Math.max(...perTick.slice(5)) <= 2 * 5 + 5, `${Math.max(...perTick.slice(5))} in one tick`);
 });
 
