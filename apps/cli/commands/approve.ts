@@ -1,7 +1,7 @@
 /** `maille approve MACHINE…`: the commonest decision, in one word less. Without a machine, all that wait. */
 import { approveMachine, listMachines } from '@maille/wire/rest/machines';
 import { defineCommand, UsageError } from '../arguments/command.ts';
-import { chooseMachine } from '../connection/choose-machine.ts';
+import { chooseMachine, machineName } from '../connection/choose-machine.ts';
 import { connect } from '../connection/connect.ts';
 import { safeText } from '../terminal/safe-text.ts';
 
@@ -21,7 +21,7 @@ export const command = defineCommand({
     for (const { id } of chosen) await call(approveMachine, { params: { id } });
     if (json) context.print(JSON.stringify({ action: 'approve', ids: chosen.map(({ id }) => id) }));
     else if (chosen.length === 0) context.print('No machine waits.');
-    else for (const machine of chosen) context.print(`${safeText(machine.label)} is approved.`);
+    else for (const machine of chosen) context.print(`${safeText(machineName(machine))} is approved.`);
     return 0;
   },
 });

@@ -9,7 +9,7 @@ import {
 } from '@maille/wire/rest/machines';
 import { defineCommand } from '../arguments/command.ts';
 import { refuseArguments, requireAction, requireArguments } from '../arguments/require-action.ts';
-import { chooseMachine } from '../connection/choose-machine.ts';
+import { chooseMachine, machineName } from '../connection/choose-machine.ts';
 import { connect } from '../connection/connect.ts';
 import type { Context } from '../context.ts';
 import { timeAgo } from '../terminal/relative-time.ts';
@@ -48,7 +48,7 @@ export const command = defineCommand({
     const { route, done } = decisions[action];
     for (const { id } of chosen) await call(route, { params: { id } });
     if (json) context.print(JSON.stringify({ action, ids: chosen.map(({ id }) => id) }));
-    else for (const machine of chosen) context.print(`${safeText(machine.label)} ${done}.`);
+    else for (const machine of chosen) context.print(`${safeText(machineName(machine))} ${done}.`);
     return 0;
   },
 });
@@ -59,7 +59,7 @@ function machineTable(context: Context, machines: Machine[]): string {
   const nowMs = context.clock.wallMs();
   return formatTable<Machine>(
     [
-      { title: 'MACHINE', of: (one) => one.label },
+      { title: 'MACHINE', of: machineName },
       {
         title: 'STATE',
         keepWhole: true,

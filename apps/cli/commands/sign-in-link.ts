@@ -13,17 +13,30 @@ export const command = defineCommand({
   options: {},
   async run(context, { rest, json, dataDir }) {
     if (rest.length > 1) throw new UsageError('a link is for one person.');
-    const { call } = connect(context, dataDir);
+    const connection = connect(context, dataDir);
+    const { call } = connection;
     const { people } = await call(listPeople);
     const person = choosePerson(people, rest[0]);
     const link = await call(createSignInLink, { params: { id: person.id } });
     if (json) {
       context.print(JSON.stringify({ login: person.login, ...link }));
     } else {
-      const minutes = Math.round((link.expiresAtMs - context.clock.wallMs()) / 60_000);
-      context.say(`For ${safeText(person.login)}, once, within ${minutes} minutes:`);
+      const hours = Math.round((link.expiresAtMs - context.clock.wallMs()) / 3_600_000);
+      context.say(
+        `For ${safeText(person.login)}, once, within ${hours === 1 ? 'an hour' : `${hours} hours`}:`,
+      );
       context.print(safeText(link.url));
+      const local = localForm(link.url, connection.url);
+      if (local) context.say(`On this machine also as ${local}`);
     }
     return 0;
   },
 });
+
+/** The same link by loopback, which needs no certificate. */
+function localForm(url: string, serverUrl: string): string | undefined {
+  const link = new URL(url);
+  const { protocol, hostname, port } = new URL(serverUrl);
+  if (protocol !== 'http:' || !hostname.startsWith('127.') || link.protocol === 'http:') return undefined;
+  return `http://localhost:${port}${link.pathname}${link.hash}`;
+}

@@ -153,7 +153,9 @@ function targetTable(context: Context, targets: Target[]): string {
             ? 'all'
             : agents.by === 'tags'
               ? `tag:${agents.tags.join(',')}`
-              : `${agents.ids.length} machines`,
+              : agents.ids.length === 1
+                ? '1 machine'
+                : `${agents.ids.length} machines`,
       },
       { title: 'TAGS', of: (one) => one.tags.join(' ') },
     ],

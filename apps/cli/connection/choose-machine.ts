@@ -2,6 +2,11 @@
 import { Problem } from '@maille/base/problem';
 import type { Machine } from '@maille/wire/rest/machines';
 
+/** What people call it: its label, or its own name while it has none. */
+export function machineName(machine: Machine): string {
+  return machine.label || machine.facts.hostname;
+}
+
 export function chooseMachine(machines: Machine[], word: string): Machine {
   const exact = machines.filter(
     (one) => one.id === word || one.label === word || one.facts.hostname === word,
