@@ -13,12 +13,12 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { parseArgs } from 'node:util';
 import { openIdentity } from '@maille/host/identity';
+import { compareSamples, type Interval } from '@maille/testkit/compare-samples';
 import { startEchoLog } from '@maille/testkit/echo-log';
 import { eventually } from '@maille/testkit/eventually';
+import { runInNamespace } from '@maille/testkit/in-namespace';
+import { readStored } from '@maille/testkit/read-stored';
 import { type RealProgram, startRealProgram } from '@maille/testkit/real-program';
-import { compareSamples, type Interval } from './compare-samples.ts';
-import { runInNamespace } from './in-namespace.ts';
-import { readStored } from './read-stored.ts';
 
 const { values } = parseArgs({
   options: {

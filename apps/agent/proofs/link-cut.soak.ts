@@ -2,7 +2,7 @@
  * The link cut for minutes, with a real agent and a real sensor: the gap fills in, in order, each sample
  * once, and what is new keeps arriving at once while it does. The truth is what tcpdump saw on the wire.
  *
- *   node link-cut.soak.ts [--cut-seconds 300] [--targets 200]
+ *   node link-cut.soak.ts [--cut-seconds 300] [--even-seconds 10] [--targets 200]
  *
  * Root only: it runs in a network namespace of its own, where all targets are loopback addresses.
  */
@@ -14,25 +14,27 @@ import { systemClock } from '@maille/base/clock';
 import { silentLog } from '@maille/base/log';
 import { openIdentity } from '@maille/host/identity';
 import { openEmbeddedSeries } from '@maille/store/series/embedded/embedded-series';
+import { compareSamples } from '@maille/testkit/compare-samples';
 import { createCuttableProxy } from '@maille/testkit/cuttable-proxy';
 import { startEchoLog } from '@maille/testkit/echo-log';
 import { eventually } from '@maille/testkit/eventually';
+import { runInNamespace } from '@maille/testkit/in-namespace';
 import { createLinkLab, labTarget } from '@maille/testkit/link-lab';
+import { readStored } from '@maille/testkit/read-stored';
 import { startRealProgram } from '@maille/testkit/real-program';
-import { compareSamples } from './compare-samples.ts';
-import { runInNamespace } from './in-namespace.ts';
-import { readStored } from './read-stored.ts';
 
 const { values } = parseArgs({
   options: {
     'cut-seconds': { type: 'string', default: '300' },
+    'even-seconds': { type: 'string', default: '10' },
     targets: { type: 'string', default: '200' },
     inside: { type: 'boolean', default: false },
   },
 });
 const cutMs = Number(values['cut-seconds']) * 1_000;
 const count = Number(values.targets);
-const EVEN_MS = 10_000;
+/** Before the cut, and after the gap is filled. */
+const evenMs = Number(values['even-seconds']) * 1_000;
 /** A verdict takes a round trip or the timeout, then the sensor's batch: what is later than that waited. */
 const LIVE_BOUND_MS = 1_000;
 
@@ -84,7 +86,7 @@ async function runInside(): Promise<number> {
 
   await eventually('samples arrive', () => live.length > 20, 30_000);
   const startedAtMs = Date.now();
-  await pause(EVEN_MS);
+  await pause(evenMs);
   const evenFrames = live.length;
   proxy.cut();
   await pause(cutMs);
@@ -97,7 +99,7 @@ async function runInside(): Promise<number> {
     return Date.now() - (backlog.at(-1)?.arrivedAtMs ?? 0) > 2_000;
   }
   const filledAtMs = backlog.at(-1)?.arrivedAtMs as number;
-  await pause(EVEN_MS);
+  await pause(evenMs);
   const endedAtMs = Date.now();
   await pause(3_000);
 

@@ -19,9 +19,9 @@ function run(script: string, ...args: string[]): void {
 test('server, agent and sensor killed at random: all comes back, nothing is lost or doubled', {
   skip,
 }, () => {
-  run('chaos.soak.ts', '--seconds', '14', '--kills', '4', '--targets', '20', '--seed', '4');
+  run('chaos.soak.ts', '--seconds', '12', '--kills', '3', '--targets', '20', '--seed', '4');
 });
 
 test('a link cut for a while: the gap fills in, in order, while what is new goes on', { skip }, () => {
-  run('link-cut.soak.ts', '--cut-seconds', '4', '--targets', '50');
+  run('link-cut.soak.ts', '--cut-seconds', '3', '--even-seconds', '1', '--targets', '50');
 });

@@ -5,7 +5,7 @@
  *   node link-fuzz.soak.ts [--frames 1000000] [--seed N]
  */
 import { parseArgs } from 'node:util';
-import { fuzzLink } from './link-fuzz.ts';
+import { fuzzLink } from '@maille/testkit/link-fuzz';
 
 const { values } = parseArgs({
   options: {

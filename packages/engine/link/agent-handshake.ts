@@ -10,7 +10,6 @@ import {
   type ProveParams,
 } from '@maille/wire/link/messages';
 import { checker } from '@maille/wire/schema';
-import type { Static } from 'typebox';
 import { linkTranscript } from './transcript.ts';
 
 const helloResult = checker(HelloResult);
@@ -27,7 +26,7 @@ export interface AgentHandshakeOptions {
 export interface AgentHandshake {
   hello(facts: MachineFacts, token?: string): HelloParams;
   /** Throws a Problem `forbidden` when the server is not who it must be: then nothing more may be said to it. */
-  prove(result: unknown): { serverId: string; params: Static<typeof ProveParams> };
+  prove(result: unknown): { serverId: string; params: ProveParams };
 }
 
 export function createAgentHandshake(options: AgentHandshakeOptions): AgentHandshake {

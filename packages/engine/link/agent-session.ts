@@ -16,7 +16,6 @@ import {
   TargetsReplaceParams,
 } from '@maille/wire/link/messages';
 import { checker } from '@maille/wire/schema';
-import type { Static } from 'typebox';
 import { createAgentHandshake } from './agent-handshake.ts';
 import { createJsonRpcPeer, type JsonRpcPeer } from './json-rpc-peer.ts';
 
@@ -40,7 +39,7 @@ export interface LinkTransport {
 export interface SessionEvents {
   /** Server proved, agent proved. */
   proven(serverId: string, result: ProveResult): void;
-  state(params: Static<typeof StateParams>): void;
+  state(params: StateParams): void;
   targetsReplace(params: TargetsReplaceParams): void;
   targetsChange(params: TargetsChangeParams): void;
   samplesAck(params: SamplesAckParams): void;

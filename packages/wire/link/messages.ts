@@ -73,6 +73,7 @@ export const HelloResult = Type.Object({
 export type HelloResult = Static<typeof HelloResult>;
 
 export const ProveParams = Type.Object({ signature: Signature });
+export type ProveParams = Static<typeof ProveParams>;
 export const ProveResult = Type.Object({
   state: MachineState,
   serverTimeMs: TimeMs,
@@ -96,6 +97,7 @@ export type ProbeTarget = Static<typeof ProbeTarget>;
 
 /** server → agent: notification `state`. */
 export const StateParams = Type.Object({ state: MachineState });
+export type StateParams = Static<typeof StateParams>;
 /** server → agent: notification `targets.replace`: the whole list; sent at approval and whenever revisions do not meet. */
 export const TargetsReplaceParams = Type.Object({
   revision: Type.Integer({ minimum: 0 }),

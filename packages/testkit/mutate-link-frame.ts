@@ -1,6 +1,7 @@
 /** Frames as an agent sends them, bent: bits, lengths, types, depth. The same seed gives the same frames. */
-import { labBatch, labFacts } from '@maille/testkit/link-lab';
+
 import { encodeSampleFrame } from '@maille/wire/link/sample-frame';
+import { labBatch, labFacts } from './link-lab.ts';
 
 export interface FrameMutator {
   next(): string | Uint8Array;

@@ -1,5 +1,5 @@
 /** Runs a script again inside of a network namespace of its own, with `--inside`; its exit code comes back. */
-import { createNetwork } from '@maille/testkit/namespaces';
+import { createNetwork } from './namespaces.ts';
 
 export async function runInNamespace(script: string, args: string[]): Promise<number> {
   const network = createNetwork();

@@ -6,20 +6,20 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { createSampleIntake } from '@maille/api/link/sample-intake';
+import { createServerSession, type ServerSession } from '@maille/api/link/server-session';
+import type { MachineRegistry } from '@maille/api/machines/machine-registry';
 import { toBase64Url, toHex } from '@maille/base/bytes';
-import { systemClock } from '@maille/base/clock';
 import type { Identity, IdentityVerifier } from '@maille/base/identity';
 import { silentLog } from '@maille/base/log';
 import { createAgentHandshake } from '@maille/engine/link/agent-handshake';
 import { createLocalBus } from '@maille/store/bus/local-bus';
-import { labBatch, labFacts, labTarget } from '@maille/testkit/link-lab';
-import { createRecordingSeries } from '@maille/testkit/recording-series';
 import { encodeSampleFrame } from '@maille/wire/link/sample-frame';
 import type { Machine } from '@maille/wire/rest/machines';
-import type { MachineRegistry } from '../machines/machine-registry.ts';
-import { createFrameMutator } from './mutate-frame.ts';
-import { createSampleIntake } from './sample-intake.ts';
-import { createServerSession, type ServerSession } from './server-session.ts';
+import { createFakeClock } from './fake-clock.ts';
+import { labBatch, labFacts, labTarget } from './link-lab.ts';
+import { createFrameMutator } from './mutate-link-frame.ts';
+import { createRecordingSeries } from './recording-series.ts';
 
 interface OpenSession {
   session: ServerSession;
@@ -48,11 +48,12 @@ export async function fuzzLink({ frames, seed }: { frames: number; seed: number 
   const mutator = createFrameMutator(seed);
   const series = createRecordingSeries();
   const bus = createLocalBus(silentLog);
+  const clock = createFakeClock();
   const targets = Array.from({ length: TARGETS }, (_, i) => labTarget(i + 1));
   const lab = {
     identity: createCheapIdentity(0),
     verifier: cheapVerifier,
-    clock: systemClock,
+    clock,
     log: silentLog,
     targets: {
       list: () => ({ revision: 1, targets }),
@@ -62,7 +63,7 @@ export async function fuzzLink({ frames, seed }: { frames: number; seed: number 
     intake: createSampleIntake({
       series,
       bus,
-      clock: systemClock,
+      clock,
       log: silentLog,
       knowsTarget: (id) => id >= 1 && id <= TARGETS,
     }),
@@ -155,6 +156,9 @@ export async function fuzzLink({ frames, seed }: { frames: number; seed: number 
         }
         series.stored.clear();
         series.arrivals.length = 0;
+        // Time for what waits: acknowledgements, the handshake's bound, the pings.
+        honest.heard();
+        await clock.advance(1_000);
       }
       if (typeof frame === 'string') await settle();
     }
