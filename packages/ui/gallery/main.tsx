@@ -7,6 +7,7 @@ import type { Language } from '../language/catalogue.ts';
 import { LanguageProvider } from '../language/language.tsx';
 import { Mark } from '../mark/mark.tsx';
 import { Ring } from '../ring/ring.tsx';
+import type { SampleSource } from '../samples/sample-source.ts';
 import { MailleTheme } from '../theme/maille-theme.tsx';
 import type { Scheme } from '../theme/tokens.ts';
 import { TimeProvider } from '../time/time.tsx';
@@ -16,6 +17,20 @@ import { createTargets } from './simulation.ts';
 
 const search = new URLSearchParams(location.search);
 const count = Number(search.get('targets') ?? 10_000);
+const withRings = search.get('rings') !== 'no';
+
+function Rings({ source }: { source: SampleSource }) {
+  return (
+    <Group>
+      {[14, 20, 28, 40, 64, 96, 200].map((size) => (
+        <Ring key={size} source={source} targetId={1_290} name="198.18.5.9" size={size} />
+      ))}
+      {[9, 40, 2_310, 3_700].map((id) => (
+        <Ring key={id} source={source} targetId={id} name={`target ${id}`} size={120} />
+      ))}
+    </Group>
+  );
+}
 
 function Gallery() {
   const [scheme, setScheme] = useState<Scheme>(search.get('scheme') === 'light' ? 'light' : 'dark');
@@ -61,20 +76,7 @@ function Gallery() {
             </Group>
             {simulated && (
               <>
-                <Group>
-                  {[14, 20, 28, 40, 64, 96, 200].map((size) => (
-                    <Ring
-                      key={size}
-                      source={simulated.source}
-                      targetId={1_290}
-                      name="198.18.5.9"
-                      size={size}
-                    />
-                  ))}
-                  {[9, 40, 2_310, 3_700].map((id) => (
-                    <Ring key={id} source={simulated.source} targetId={id} name={`target ${id}`} size={120} />
-                  ))}
-                </Group>
+                {withRings && <Rings source={simulated.source} />}
                 <Grid
                   targets={targets}
                   source={simulated.source}

@@ -1,21 +1,14 @@
 /**
  * The browser's store of the last minute: for every target, agent and second, one level (a byte) and the
- * exact RTT, in typed arrays, filled straight from the wire's batches. Laid out second by second, so that
- * a second that passes is forgotten by one `fill`, whatever the number of targets.
+ * exact RTT, in typed arrays, filled straight from the wire's batches. A target's seconds lie side by side:
+ * its minute is read ten times as often as a second is forgotten.
  *
  * A probe runs once a second at its own phase; were its second taken by the wall clock, a target whose
  * phase is near the turn of the second would show two samples in one second and none in the next. So each
  * target's seconds are counted from its own phase.
  */
 import { OUTCOME_DUPLICATE, OUTCOME_LATE, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
-import {
-  isLost,
-  LEVEL_LATE,
-  LEVEL_NONE,
-  LEVEL_NOT_SENT,
-  LEVEL_TIMEOUT,
-  levelOfOutcome,
-} from './sample-level.ts';
+import { LEVEL_LATE, LEVEL_NONE, LEVEL_NOT_SENT, LEVEL_TIMEOUT, levelOfOutcome } from './sample-level.ts';
 
 export const WINDOW_SECONDS = 60;
 /** Agents' clocks may run ahead of ours by this much before their samples are left out (and counted). */
@@ -86,15 +79,12 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
   });
 
   function grow() {
-    const before = capacity;
     capacity *= 2;
     for (const plane of planes.values()) {
       const { levels, rtts10ns, phasesMs } = plane;
       Object.assign(plane, createPlane());
-      for (let slot = 0; slot < SLOTS; slot++) {
-        plane.levels.set(levels.subarray(slot * before, (slot + 1) * before), slot * capacity);
-        plane.rtts10ns.set(rtts10ns.subarray(slot * before, (slot + 1) * before), slot * capacity);
-      }
+      plane.levels.set(levels);
+      plane.rtts10ns.set(rtts10ns);
       plane.phasesMs.set(phasesMs);
     }
     const grown = new Uint8Array(capacity);
@@ -134,7 +124,7 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
   }
 
   function put(plane: Plane, index: number, slot: number, level: number, rtt10ns: number) {
-    const at = slot * capacity + index;
+    const at = index * SLOTS + slot;
     const before = plane.levels[at] as number;
     // A late reply comes on top of its timeout. Otherwise two in one second: the worse one stays.
     const stays = level === LEVEL_LATE ? before !== LEVEL_TIMEOUT && before !== LEVEL_NONE : level < before;
@@ -151,16 +141,35 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
 
   function levelAt(index: number, ageSeconds: number, agent?: number): number {
     if (ageSeconds < 0 || ageSeconds >= WINDOW_SECONDS || nowSecond < ageSeconds) return LEVEL_NONE;
-    const at = slotAt(ageSeconds) * capacity + index;
+    const at = index * SLOTS + slotAt(ageSeconds);
     if (agent !== undefined) return planes.get(agent)?.levels[at] ?? LEVEL_NONE;
     let worst = LEVEL_NONE;
     for (const plane of planes.values()) worst = Math.max(worst, plane.levels[at] as number);
     return worst;
   }
 
+  const gathered = new Uint8Array(WINDOW_SECONDS);
+
+  /** The sixty levels of a target by age, the worst of the agents asked for: ten thousand times a second. */
+  function gather(index: number, agent: number | undefined): Uint8Array {
+    gathered.fill(LEVEL_NONE);
+    const known = Math.min(WINDOW_SECONDS, nowSecond + 1);
+    const first = index * SLOTS;
+    for (const [number, { levels }] of planes) {
+      if (agent !== undefined && agent !== number) continue;
+      let slot = nowSecond % SLOTS;
+      for (let age = 0; age < known; age++) {
+        const level = levels[first + slot] as number;
+        if (level > (gathered[age] as number)) gathered[age] = level;
+        slot = slot === 0 ? SLOTS - 1 : slot - 1;
+      }
+    }
+    return gathered;
+  }
+
   function rttAt(index: number, ageSeconds: number, agent?: number): number {
     if (ageSeconds < 0 || ageSeconds >= WINDOW_SECONDS || nowSecond < ageSeconds) return 0;
-    const at = slotAt(ageSeconds) * capacity + index;
+    const at = index * SLOTS + slotAt(ageSeconds);
     let worst = 0;
     for (const [number, plane] of planes) {
       if (agent === undefined || agent === number) worst = Math.max(worst, plane.rtts10ns[at] as number);
@@ -190,8 +199,12 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
       const from = Math.max(nowSecond + AHEAD_SECONDS + 1, second + AHEAD_SECONDS + 1 - SLOTS);
       for (let s = from; s <= second + AHEAD_SECONDS; s++) {
         const slot = s % SLOTS;
-        for (const plane of planes.values()) plane.levels.fill(0, slot * capacity, (slot + 1) * capacity);
-        for (const plane of planes.values()) plane.rtts10ns.fill(0, slot * capacity, (slot + 1) * capacity);
+        for (const { levels, rtts10ns } of planes.values()) {
+          for (let at = slot; at < indexes.size * SLOTS; at += SLOTS) {
+            levels[at] = LEVEL_NONE;
+            rtts10ns[at] = 0;
+          }
+        }
       }
       nowSecond = second;
       allChanged = true;
@@ -219,30 +232,31 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
     levelAt,
     rttAt,
     minute(index, into, agent) {
+      const shown = gather(index, agent);
+      let second = nowSecond % WINDOW_SECONDS;
       for (let age = 0; age < WINDOW_SECONDS; age++) {
-        const second = nowSecond - age;
-        if (second < 0) break;
-        into[second % WINDOW_SECONDS] = levelAt(index, age, agent);
+        into[second] = shown[age] as number;
+        second = second === 0 ? WINDOW_SECONDS - 1 : second - 1;
       }
     },
     summarize(index, into, agent) {
-      into.level = LEVEL_NONE;
-      into.rttNs = 0;
-      into.ageSeconds = WINDOW_SECONDS;
-      into.sent = 0;
-      into.lost = 0;
-      for (let age = 0; age < WINDOW_SECONDS; age++) {
-        const level = levelAt(index, age, agent);
+      const shown = gather(index, agent);
+      let newest = WINDOW_SECONDS;
+      let sent = 0;
+      let lost = 0;
+      for (let age = WINDOW_SECONDS - 1; age >= 0; age--) {
+        const level = shown[age] as number;
         if (level === LEVEL_NONE) continue;
-        if (into.level === LEVEL_NONE) {
-          into.level = level;
-          into.rttNs = rttAt(index, age, agent);
-          into.ageSeconds = age;
-        }
+        newest = age;
         if (level === LEVEL_NOT_SENT) continue;
-        into.sent++;
-        if (isLost(level)) into.lost++;
+        sent++;
+        if (level >= LEVEL_LATE) lost++;
       }
+      into.level = newest < WINDOW_SECONDS ? (shown[newest] as number) : LEVEL_NONE;
+      into.rttNs = newest < WINDOW_SECONDS ? rttAt(index, newest, agent) : 0;
+      into.ageSeconds = newest;
+      into.sent = sent;
+      into.lost = lost;
     },
     takeChanges() {
       const taken = { all: allChanged, indexes: changes };
