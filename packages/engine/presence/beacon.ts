@@ -79,6 +79,10 @@ export function createBeacon({ ports, sender, timers, timings, limits, self, inv
       timers.after(timings.beatMs * 0.3, () => beat(true));
       timers.after(nextBeatMs(), beatOn);
     },
+    /** No beat leaves any more: one after the goodbye would take it back. */
+    stop(): void {
+      started = false;
+    },
     /** Whether a reply with this token answers a greeting of ours of the last seconds. */
     greeted: (token: string) => (greetings.get(token) ?? 0) > clock.monoMs(),
     setSeeds(endpoints: readonly Endpoint[]): void {

@@ -113,6 +113,25 @@ test('a goodbye is "left" at once, though two of three are lost; coming back is 
   assert.deepEqual(states, ['left', 'alive']);
 });
 
+test('after its goodbye a peer says nothing, whatever it is told meanwhile', async () => {
+  const lan = createPresenceLan();
+  const [a, b] = add(lan, 2);
+  await lan.clock.advance(15_000);
+  const heard = a.heard.length;
+  const stopped = b.engine.stop();
+  b.engine.setServices([{ kind: 'web', name: 'late' }]);
+  b.engine.setSeeds([{ address: a.address, port: 4432 }]);
+  b.engine.waysChanged();
+  await lan.clock.advance(60_000);
+  await stopped;
+  const types = a.heard
+    .slice(heard)
+    .map(({ bytes }) => JSON.parse(new TextDecoder().decode(bytes)).signed)
+    .filter((signed) => signed.from === b.identity.id)
+    .map((signed) => signed.type);
+  assert.deepEqual(types, Array(6).fill('leave')); // three by multicast, three by unicast
+});
+
 test('a reboot is one peer, and no clone', async () => {
   const lan = createPresenceLan();
   const [a, b] = add(lan, 2);
@@ -182,7 +201,7 @@ test('whatever the loss up to a third, everyone is found, and nobody who lives i
         const lan = createPresenceLan(seed);
         lan.lossRatio = loss;
         const hosts = add(lan, 5);
-        await lan.clock.advance(60_000);
+        await lan.clock.advance(300_000);
         for (const host of hosts) assert.equal(host.engine.peers().length, 4);
         const followed = hosts.slice(1).map((host) => follow(hosts[0], host));
         await lan.clock.advance(600_000);

@@ -96,6 +96,7 @@ export function createPresenceEngine(
     async stop() {
       if (!running) return;
       running = false;
+      beacon.stop();
       timers.cancelAll();
       const told = [...table.values()]
         .filter((member) => member.state === 'alive' || member.state === 'suspect')

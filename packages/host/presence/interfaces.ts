@@ -15,9 +15,6 @@ export interface LocalAddress {
   multicast: boolean;
 }
 
-/** A container host can have hundreds of interfaces; each costs a socket or three. */
-const MAX_ADDRESSES = 64;
-
 export function listLocalAddresses(): LocalAddress[] {
   const found: LocalAddress[] = [];
   for (const [interfaceName, addresses] of Object.entries(networkInterfaces())) {
@@ -46,7 +43,7 @@ export function listLocalAddresses(): LocalAddress[] {
     local.multicast = !seen.has(key);
     seen.add(key);
   }
-  return found.slice(0, MAX_ADDRESSES);
+  return found;
 }
 
 function isLinkLocal(address: string): boolean {

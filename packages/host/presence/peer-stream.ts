@@ -27,11 +27,8 @@ export async function servePeerStream(options: {
       remedy: 'Listen on 127.0.0.1 or ::1.',
     });
   }
-  const readers = new Set<Socket>();
-  const write = (reader: Socket, text: string) => {
-    reader.write(text);
-    if (reader.writableLength > MAX_BEHIND_BYTES) reader.destroy();
-  };
+  /** How much each may be behind: the list that it began with, and some. */
+  const readers = new Map<Socket, number>();
   const line = (content: PeerStreamLine) => `${JSON.stringify(content)}\n`;
 
   const server = createServer((reader) => {
@@ -39,18 +36,22 @@ export async function servePeerStream(options: {
       reader.destroy();
       return;
     }
-    readers.add(reader);
+    const list = line({ type: 'list', peers: presence.peers() });
+    readers.set(reader, list.length * 2 + MAX_BEHIND_BYTES);
     reader.on('error', () => {}); // closed by the other side: `close` follows
     reader.on('close', () => readers.delete(reader));
     reader.resume(); // what it says is dropped, and its goodbye is noticed
-    write(reader, line({ type: 'list', peers: presence.peers() }));
+    reader.write(list);
   });
   const unsubscribe = presence.subscribe(({ put, remove }) => {
     if (readers.size === 0) return;
     let text = '';
     for (const id of remove) text += line({ type: 'remove', id });
     for (const peer of put) text += line({ type: 'put', peer });
-    for (const reader of readers) write(reader, text);
+    for (const [reader, mayBehindBytes] of readers) {
+      reader.write(text);
+      if (reader.writableLength > mayBehindBytes) reader.destroy();
+    }
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -73,7 +74,7 @@ export async function servePeerStream(options: {
     port: typeof address === 'object' && address ? address.port : port,
     async stop() {
       unsubscribe();
-      for (const reader of readers) reader.destroy();
+      for (const reader of readers.keys()) reader.destroy();
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };

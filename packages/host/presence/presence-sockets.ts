@@ -19,6 +19,8 @@ import type { Arrival, Endpoint } from '@maille/wire/presence/presence-port';
 import type { LocalAddress } from './interfaces.ts';
 
 const RESCAN_MS = 2_000;
+/** A container host can have hundreds of interfaces; each address costs a socket or three. */
+const MAX_ADDRESSES = 64;
 const RECEIVE_BUFFER_BYTES = 512 * 1024;
 
 export interface PresenceSockets {
@@ -53,6 +55,7 @@ export async function openPresenceSockets(deps: PresenceSocketsDeps): Promise<Pr
   const speaking = new Map<string, Opened>();
   /** One for IPv4, one an interface for IPv6. */
   const hearing = new Map<string, Socket>();
+  const complaints = new Set<string>();
   let ways: string[] = [];
   let stopped = false;
   let cancelRescan: Cancel = () => {};
@@ -103,13 +106,19 @@ export async function openPresenceSockets(deps: PresenceSocketsDeps): Promise<Pr
       }
     }
     if (!socket) return;
+    if (local?.multicast) {
+      try {
+        socket.setMulticastTTL(1);
+        socket.setMulticastLoopback(true);
+        socket.setMulticastInterface(family === 4 ? local.address : `::%${local.interfaceName}`);
+      } catch (error) {
+        socket.close(); // the interface went meanwhile
+        throw error;
+      }
+    }
     socket.on('error', (error) => closeSpeaking(key, error));
     listen(socket, key, local?.address);
     speaking.set(key, { socket, local });
-    if (!local?.multicast) return;
-    socket.setMulticastTTL(1);
-    socket.setMulticastLoopback(true);
-    socket.setMulticastInterface(family === 4 ? local.address : `::%${local.interfaceName}`);
   }
 
   function closeSpeaking(key: string, error?: Error): void {
@@ -147,8 +156,29 @@ export async function openPresenceSockets(deps: PresenceSocketsDeps): Promise<Pr
     }
   }
 
+  /** Each trouble is said once, not every two seconds. */
+  function complain(about: string, sentence: string): void {
+    if (complaints.has(about) || complaints.size >= MAX_ADDRESSES) return;
+    complaints.add(about);
+    log.warn({ port }, `presence ${sentence}`);
+  }
+
+  async function attempt(about: string, open: () => Promise<void>): Promise<void> {
+    try {
+      await open();
+      complaints.delete(about);
+    } catch (error) {
+      // An address that IPv6 still checks for duplicates comes in a later round.
+      if ((error as NodeJS.ErrnoException).code === 'EADDRNOTAVAIL') return;
+      complain(about, `${about}: ${(error as Error).message}`);
+    }
+  }
+
   async function rescan(): Promise<void> {
-    const locals = deps.listLocalAddresses();
+    const all = deps.listLocalAddresses();
+    const locals = all.slice(0, MAX_ADDRESSES);
+    if (all.length > locals.length)
+      complain('addresses', `uses ${MAX_ADDRESSES} of ${all.length} local addresses`);
     const wanted = new Map(locals.map((local) => [speakingKey(local), local]));
     for (const [key, { local }] of speaking) {
       if (local && wanted.get(key)?.multicast !== local.multicast) closeSpeaking(key);
@@ -160,12 +190,10 @@ export async function openPresenceSockets(deps: PresenceSocketsDeps): Promise<Pr
       socket.close();
     }
     for (const [key, local] of wanted) {
-      try {
-        if (local.multicast) await join(local);
-        if (!speaking.has(key)) await openSpeaking(key, local, local.family);
-      } catch (error) {
-        // An address that IPv6 still checks for duplicates (EADDRNOTAVAIL) comes in a later round.
-        log.debug({ address: key, error: (error as Error).message }, 'presence cannot use an address yet');
+      if (local.multicast)
+        await attempt(`cannot hear multicast on ${local.interfaceName}`, () => join(local));
+      if (!speaking.has(key)) {
+        await attempt(`cannot use ${local.address}`, () => openSpeaking(key, local, local.family));
       }
     }
     for (const family of [4, 6] as const) {

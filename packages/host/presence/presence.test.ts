@@ -7,13 +7,13 @@ import { silentLog } from '@maille/base/log';
 import { createPresenceEngine } from '@maille/engine/presence/presence-engine';
 import type { Peer } from '@maille/wire/presence/peer';
 import { createIdentity, createIdentityVerifier } from '../identity.ts';
-import { createPresence, type Presence } from './presence.ts';
+import { createPresence, type Presence, type PresenceHostOptions } from './presence.ts';
 import { parseSeed } from './seeds.ts';
 
 const loopback = () => [
   { interfaceName: 'lo', interfaceIndex: 1, family: 4 as const, address: '127.0.0.1', multicast: false },
 ];
-const start = (options: { port: number; seeds?: string[]; hostname?: string }) => {
+const start = (options: { port: number } & Partial<PresenceHostOptions>) => {
   const identity = createIdentity();
   return createPresence({
     createEngine: (ports, self) => createPresenceEngine(ports, self, { timings: { beatMs: 300 } }),
@@ -63,6 +63,20 @@ test('a seed by name is found, and finds who greeted it; a stop is a goodbye', a
   await near.stop();
   await until(far, (peers) => peers[0]?.state === 'left');
   await far.stop();
+});
+
+test('a port that another program holds alone is complained of once, and presence speaks still', async () => {
+  const holder = createSocket('udp4');
+  await new Promise<void>((resolve) => holder.bind(0, resolve));
+  const { port } = holder.address();
+  const warnings: string[] = [];
+  const log = { ...silentLog, warn: (_: object, message: string) => void warnings.push(message) };
+  const multicast = () => loopback().map((local) => ({ ...local, multicast: true }));
+  const presence = await start({ port, log, listLocalAddresses: multicast });
+  assert.match(warnings.join('\n'), /^presence cannot hear multicast on lo: bind EADDRINUSE/);
+  assert.ok(presence.listening().some(({ address }) => address === '127.0.0.1'));
+  await presence.stop();
+  await new Promise<void>((resolve) => holder.close(() => resolve()));
 });
 
 test('seeds are names or addresses, with or without a port', () => {

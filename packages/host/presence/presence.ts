@@ -91,7 +91,14 @@ export async function createPresence(options: PresenceHostOptions): Promise<Pres
   let stopping: Promise<void> | undefined;
   return {
     peers: () => engine.peers(),
-    subscribe: (receive) => engine.subscribe(receive),
+    subscribe: (receive) =>
+      engine.subscribe((change) => {
+        try {
+          receive(change);
+        } catch (error) {
+          log.error({ error }, 'a listener to presence failed');
+        }
+      }),
     setServices(services) {
       const left = engine.setServices(services);
       if (left > 0) log.warn({ left }, 'too many services to announce: some are left out');
