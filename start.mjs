@@ -7,13 +7,15 @@
  *   node start.mjs COMMAND …              the `maille` program
  *   node start.mjs --script FILE …        one of the project's own scripts (npm test, npm run check)
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
 import os from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const OLDEST_NODE = 20;
+/** What the system's loader exits with when it misses a library. */
+const EXIT_NO_LIBRARY = 127;
 const root = dirname(fileURLToPath(import.meta.url));
 const nodePackage = `node-linux-${process.arch}`;
 const projectNode = join(root, 'node_modules', nodePackage, 'bin', 'node');
@@ -120,7 +122,24 @@ async function install() {
   if (!existsSync(projectNode)) {
     giveUp(`npm installed, but without ${nodePackage}.`, 'Remove `omit` from your npm configuration.');
   }
+  explainNodeFailure();
   process.stderr.write(`Installed in ${Math.round((Date.now() - startedMs) / 1000)} s.\n`);
+}
+
+/**
+ * Node from npm is one file, and leans on a few libraries of the system. A bare one may lack some of
+ * them: then the loader's own words are turned into the package that brings it.
+ */
+function explainNodeFailure() {
+  const { status, stderr, error } = spawnSync(projectNode, ['--version'], { encoding: 'utf8' });
+  if (status === 0) return;
+  const told = error ? error.message : stderr.trim();
+  const library = /(lib[\w+-]+)\.so\.(\d+)/.exec(told);
+  if (!library) giveUp(`${projectNode} does not run here: ${told}`);
+  giveUp(
+    `Node needs ${library[0]}, which this system lacks.`,
+    `As root: apt-get install ${library[1]}${/\d$/.test(library[1]) ? '-' : ''}${library[2]}`,
+  );
 }
 
 /**
@@ -132,7 +151,10 @@ function handOver(args) {
   const child = spawn(projectNode, ['--disable-warning=ExperimentalWarning', ...args], { stdio: 'inherit' });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('error', (error) => giveUp(`${projectNode} does not run here: ${error.message}.`));
-  child.on('exit', (code, signal) => process.exit(signal ? 128 + os.constants.signals[signal] : code));
+  child.on('exit', (code, signal) => {
+    if (code === EXIT_NO_LIBRARY) explainNodeFailure();
+    process.exit(signal ? 128 + os.constants.signals[signal] : code);
+  });
 }
 
 checkMachine();

@@ -2,7 +2,7 @@
  * What a newcomer does: a fresh clone in a bare Debian 12 and a bare Debian 13, as root and as a user:
  * `npm start` to the ready line, the sign-in link, Ctrl-C; the second start; then `npm test`.
  *
- *   npm run soak -- newcomer [--suite bookworm|trixie] [--who root|person] [--without-tests]
+ *   npm run soak -- newcomer [--suite bookworm|trixie] [--who root|person] [--without-tests] [--from REPOSITORY]
  */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -20,6 +20,7 @@ const { values } = parseArgs({
   options: {
     suite: { type: 'string', multiple: true, default: ['bookworm', 'trixie'] },
     who: { type: 'string', multiple: true, default: ['root', 'person'] },
+    from: { type: 'string', default: projectRoot },
     'without-tests': { type: 'boolean', default: false },
   },
 });
@@ -126,7 +127,7 @@ async function beNewcomer(suite: Suite, user: string): Promise<void> {
   const root = openRoot(newcomerRoot(suite, console.log));
   try {
     const clone = user === 'root' ? '/root/maille' : '/home/person/maille';
-    execFileSync('git', ['clone', '--quiet', '--no-hardlinks', projectRoot, join(root.folder, clone)]);
+    execFileSync('git', ['clone', '--quiet', '--no-hardlinks', values.from, join(root.folder, clone)]);
     execFileSync('chown', ['-R', user === 'root' ? '0:0' : '1000:1000', join(root.folder, clone)]);
     const http = await freePort();
     const [https, peers, presence] = [await freePort(), await freePort(), await freePort()];

@@ -77,7 +77,7 @@ test('the pause grows while it keeps dying, and exit code 75 means at once', asy
 test('stop asks with SIGTERM, waits for the end, and nothing starts again', async (t) => {
   const { next, supervised, logs } = supervise(
     t,
-    `${READY}${STAY} process.on('SIGTERM', () => { console.error('goodbye'); process.exit(0); });`,
+    `process.on('SIGTERM', () => { console.error('goodbye'); process.exit(0); }); ${READY}${STAY}`,
   );
   await next();
   await supervised.stop();

@@ -9,7 +9,7 @@ import type { HostEvidence } from './host-evidence.ts';
 export type Probing = 'raw' | 'datagram' | 'none';
 
 const OLDEST_KERNEL = [5, 10] as const;
-const OLDEST_NODE_MAJOR = 26;
+const OLDEST_NODE_MAJOR = 24;
 const ENOUGH_OPEN_FILES = 4_096;
 const LOW_DISK_BYTES = 1024 ** 3;
 const EMPTY_DISK_BYTES = 100 * 1024 ** 2;
