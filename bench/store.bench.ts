@@ -48,6 +48,10 @@ function createNoise() {
   };
 }
 const noise = createNoise();
+const threadMs = () => {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1_000;
+};
 
 function secondOf(count: number, baseMs: number): SampleBatch {
   const batch = createSampleBatch(count, baseMs);
@@ -68,12 +72,13 @@ function secondOf(count: number, baseMs: number): SampleBatch {
 
 async function feed(store: SeriesStore, clock: FakeClock, count: number, seconds: number, from: number) {
   const latencies = new Float64Array(seconds);
-  let worstStallMs = 0;
-  let last = performance.now();
+  // Of the thread's own CPU time, so that what else runs on the machine is not taken for the store.
+  let worstHoldMs = 0;
+  let last = threadMs();
   let watching = true;
   const watch = () => {
-    const now = performance.now();
-    worstStallMs = Math.max(worstStallMs, now - last);
+    const now = threadMs();
+    worstHoldMs = Math.max(worstHoldMs, now - last);
     last = now;
     if (watching) setImmediate(watch);
   };
@@ -81,24 +86,25 @@ async function feed(store: SeriesStore, clock: FakeClock, count: number, seconds
   watch();
   for (let second = 0; second < seconds; second++) {
     const batch = secondOf(count, clock.wallMs());
-    last = performance.now(); // making noise is not the store's stall
-    const before = performance.now();
+    last = threadMs(); // making noise is not the store's hold
+    const before = last;
+    const appending = performance.now();
     store.append({ agentNumber: 1, epoch, sequence: from + second }, batch);
-    latencies[second] = performance.now() - before;
+    latencies[second] = performance.now() - appending;
     await clock.advance(1_000);
     // What the tick set off gets the thread as it would in a second of real time.
     for (let turn = 0; turn < 4; turn++) await new Promise((resolve) => setImmediate(resolve));
-    storeMs += performance.now() - before;
+    storeMs += threadMs() - before;
   }
-  const drain = performance.now();
+  const drain = threadMs();
   await clock.advance(64_000);
   await store.retain(3_650, 3_650);
-  storeMs += performance.now() - drain;
+  storeMs += threadMs() - drain;
   watching = false;
   latencies.sort();
   return {
     storeMs,
-    worstStallMs,
+    worstHoldMs,
     p50: latencies[seconds >> 1] as number,
     p99: latencies[Math.floor(seconds * 0.99)] as number,
     max: latencies[seconds - 1] as number,
@@ -146,14 +152,14 @@ try {
     store.placeTargets(place(targets));
     const seconds = minutes * 60;
     const samples = seconds * targets;
-    const { storeMs, worstStallMs, p50, p99, max } = await feed(store, clock, targets, seconds, 1);
+    const { storeMs, worstHoldMs, p50, p99, max } = await feed(store, clock, targets, seconds, 1);
     figures['samples appended'] = samples;
-    figures['samples a second, with all moves to disk'] = Math.round(samples / (storeMs / 1_000));
+    figures['samples a CPU second, with all moves to disk'] = Math.round(samples / (storeMs / 1_000));
     figures['share of one core at 10,000 samples/s, %'] = round((storeMs / (samples / 10_000) / 1_000) * 100);
     figures['append of a second of all targets, median, ms'] = round(p50);
     figures['append, p99, ms'] = round(p99);
     figures['append, worst, ms'] = round(max);
-    figures['longest hold of the thread, ms'] = round(worstStallMs);
+    figures['longest hold of the thread, CPU ms'] = round(worstHoldMs);
     figures['last hour in memory, MB'] = round((memory() - emptyBytes) / 1e6);
     const end = clock.wallMs();
     await timed('one target, last hour, raw, ms', () => store.readRaw(77, end - 3_600_000, end));

@@ -73,7 +73,7 @@ test('any sequence of appends, crashes and repetitions gives exactly what the mo
       fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 30 }), (steps) =>
         run(join(root, String(runs++)), steps),
       ),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   } finally {
     rmSync(root, { recursive: true });
