@@ -132,7 +132,12 @@ export function TimeChart(props: TimeChartProps) {
         },
       ],
       cursor: {
-        sync: { key: SYNC_KEY, setSeries: false },
+        // The crosshair is shared; a drag is the chart's own.
+        sync: {
+          key: SYNC_KEY,
+          setSeries: false,
+          filters: { pub: (type) => type === 'mousemove' || type === 'mouseleave' },
+        },
         drag: { x: true, y: false, setScale: false },
         points: { size: 6 },
         y: false,

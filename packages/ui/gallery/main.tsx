@@ -1,17 +1,20 @@
 import { Group, SegmentedControl, Stack, Title } from '@mantine/core';
 import { StrictMode, useEffect, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import { TimeChart } from '../charts/time-chart.tsx';
 import { Grid } from '../grid/grid.tsx';
 import type { TileOrder } from '../grid/tile-order.ts';
 import type { Language } from '../language/catalogue.ts';
 import { LanguageProvider } from '../language/language.tsx';
 import { Mark } from '../mark/mark.tsx';
+import { MinuteStrip } from '../minute-strip/minute-strip.tsx';
 import { Ring } from '../ring/ring.tsx';
 import type { SampleSource } from '../samples/sample-source.ts';
 import { MailleTheme } from '../theme/maille-theme.tsx';
 import type { Scheme } from '../theme/tokens.ts';
 import { TimeProvider } from '../time/time.tsx';
 import { TimeBar } from '../time/time-bar.tsx';
+import { dayOfMinutes, rawSeries, stripOf } from './simulated-history.ts';
 import { createSimulatedSource } from './simulated-source.ts';
 import { createTargets } from './simulation.ts';
 
@@ -32,6 +35,57 @@ function Rings({ source }: { source: SampleSource }) {
   );
 }
 
+const gridHeight = search.get('grid-height') ?? '420px';
+
+function Histories() {
+  const data = useMemo(() => {
+    const toMs = Date.now();
+    const prefixes = Array.from({ length: 20 }, (_, i) => `198.18.${i}.0/24`);
+    return {
+      toMs,
+      hour: [rawSeries(1_300, 1, toMs)],
+      day: [dayOfMinutes(3_700, 1, toMs)],
+      agents: [dayOfMinutes(3_700, 1, toMs), dayOfMinutes(3_700, 2, toMs)],
+      strip: stripOf(prefixes, toMs, 180),
+    };
+  }, []);
+  const stripEndMs = Math.floor(data.toMs / 60_000) * 60_000;
+  const charts = [
+    ['each echo of an hour', 'rtt', data.hour, 3_600_000],
+    ['a day by the minute', 'rtt', data.day, 86_400_000],
+    ['loss of the day', 'loss', data.day, 86_400_000],
+    ['two agents', 'rtt', data.agents, 86_400_000],
+  ] as const;
+  return (
+    <>
+      <Title order={2}>Minute strip</Title>
+      <MinuteStrip
+        data={data.strip}
+        fromMs={stripEndMs - 180 * 60_000}
+        toMs={stripEndMs}
+        shown={{ fromMs: stripEndMs - 50 * 60_000, toMs: stripEndMs - 42 * 60_000 }}
+        onSelect={(from, to) => console.log('window', from, to)}
+        onOpenPrefix={(prefix) => console.log('prefix', prefix)}
+      />
+      <Title order={2}>Charts</Title>
+      {charts.map(([name, kind, series, spanMs]) => (
+        <TimeChart
+          key={name}
+          kind={kind}
+          name={name}
+          series={series}
+          agentName={(agentNumber) => `agent ${agentNumber}`}
+          fromMs={data.toMs - spanMs}
+          toMs={data.toMs}
+          intervalMs={1_000}
+          height={kind === 'rtt' ? 240 : 110}
+          onSelect={(from, to) => console.log('window', from, to)}
+        />
+      ))}
+    </>
+  );
+}
+
 function Gallery() {
   const [scheme, setScheme] = useState<Scheme>(search.get('scheme') === 'light' ? 'light' : 'dark');
   const [language, setLanguage] = useState<Language>((search.get('language') as Language | null) ?? 'en');
@@ -49,7 +103,7 @@ function Gallery() {
     <MailleTheme scheme={scheme}>
       <LanguageProvider language={language}>
         <TimeProvider value={time} onChange={setTime}>
-          <Stack p="md" gap="md" h="100vh">
+          <Stack p="md" gap="md">
             <Group justify="space-between">
               <Group gap="sm">
                 <Mark size={28} />
@@ -77,15 +131,18 @@ function Gallery() {
             {simulated && (
               <>
                 {withRings && <Rings source={simulated.source} />}
-                <Grid
-                  targets={targets}
-                  source={simulated.source}
-                  order={order}
-                  cellPx={cellPx}
-                  onCellPx={setCellPx}
-                  onOpenTarget={(id) => console.log('target', id)}
-                  onOpenPrefix={(prefix) => console.log('prefix', prefix)}
-                />
+                <div style={{ display: 'flex', height: gridHeight }}>
+                  <Grid
+                    targets={targets}
+                    source={simulated.source}
+                    order={order}
+                    cellPx={cellPx}
+                    onCellPx={setCellPx}
+                    onOpenTarget={(id) => console.log('target', id)}
+                    onOpenPrefix={(prefix) => console.log('prefix', prefix)}
+                  />
+                </div>
+                {withRings && <Histories />}
               </>
             )}
           </Stack>

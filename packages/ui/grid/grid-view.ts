@@ -13,6 +13,7 @@ import {
   lookKey,
   lookOf,
   type PixelField,
+  paintNothing,
   paintRing,
   paintSquare,
   type RingStencil,
@@ -163,21 +164,22 @@ export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElemen
     const line = wordLinePx(size);
     wordContext.clearRect(x, y + size - line, size, line);
     const baseline = y + size - Math.round(line * 0.3);
-    const font = `${Math.round(line * 0.78)}px ${current.fontFamily}`;
+    const font = `${Math.round(line * 0.74)}px ${current.fontFamily}`;
     const name = current.cellName(targetId);
     const figure = isLost(summary.level)
       ? '✕'
       : isAnswered(summary.level)
         ? current.formatRtt(summary.rttNs)
         : '—';
-    wordContext.font = font;
-    wordContext.textAlign = 'right';
-    wordContext.fillStyle = isLost(summary.level) ? palette.loss : palette.dimmed;
-    wordContext.fillText(figure, x + size - 2, baseline, size * 0.55);
     wordContext.font = `600 ${font}`;
     wordContext.textAlign = 'left';
     wordContext.fillStyle = palette.text;
-    wordContext.fillText(name, x + 1, baseline, size * 0.42);
+    wordContext.fillText(name, x + 1, baseline, size * 0.5);
+    const nameWidth = Math.min(size * 0.5, wordContext.measureText(name).width);
+    wordContext.font = font;
+    wordContext.textAlign = 'right';
+    wordContext.fillStyle = isLost(summary.level) ? palette.loss : palette.dimmed;
+    wordContext.fillText(figure, x + size - 2, baseline, size - nameWidth - 5);
   }
 
   function paintCell(current: GridScene, placed: PlacedTile, at: number, cell: number): boolean {
@@ -198,6 +200,7 @@ export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElemen
       return true;
     }
     window.minute(index, minute, agent);
+    if (stencil.size < cellSize) paintNothing(field, x, y, cellSize, colors.ground);
     paintRing(
       field,
       x + ((cellSize - stencil.size) >> 1),

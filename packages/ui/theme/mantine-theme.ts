@@ -1,5 +1,11 @@
 /** Tokens as a Mantine theme and as CSS variables: `--maille-severe`, `--maille-row-height`, … */
-import { type CSSVariablesResolver, createTheme, type MantineColorsTuple } from '@mantine/core';
+import {
+  type CSSVariablesResolver,
+  createTheme,
+  defaultVariantColorsResolver,
+  type MantineColorsTuple,
+  type VariantColorsResolver,
+} from '@mantine/core';
 import type { Palette, Tokens } from './tokens.ts';
 
 const px = (value: number) => `${value / 16}rem`;
@@ -9,12 +15,19 @@ const pxSizes = <K extends string>(sizes: Record<K, number>) =>
     string
   >;
 
+/** Mantine chooses the text on a filled control by the light scheme's shade, in both schemes: here by the shown one. */
+const variantColorResolver: VariantColorsResolver = (input) => {
+  const resolved = defaultVariantColorsResolver(input);
+  return input.variant === 'filled' ? { ...resolved, color: 'var(--maille-on-filled)' } : resolved;
+};
+
 export function createMailleTheme(tokens: Tokens) {
   return createTheme({
     colors: { accent: [...tokens.accent] as unknown as MantineColorsTuple },
     primaryColor: 'accent',
     primaryShade: { light: 7, dark: 4 },
     autoContrast: true,
+    variantColorResolver,
     white: tokens.light.surface,
     black: tokens.light.text,
     fontFamily: tokens.fontFamily,
@@ -67,6 +80,11 @@ function schemeVariables(palette: Palette): Record<string, string> {
     '--maille-severe': palette.severe,
     '--maille-loss': palette.loss,
     '--maille-empty': palette.empty,
+    // What says "act now" and "look": filled controls, and the text of alerts.
+    '--mantine-color-red-filled': palette.severe,
+    '--mantine-color-red-filled-hover': palette.severe,
+    '--mantine-color-red-light-color': palette.severe,
+    '--mantine-color-yellow-light-color': palette.notable,
     '--mantine-color-body': palette.ground,
     '--mantine-color-text': palette.text,
     '--mantine-color-bright': palette.text,
@@ -93,8 +111,9 @@ export function createVariablesResolver(tokens: Tokens): CSSVariablesResolver {
       '--maille-radius': px(tokens.radiusPx.medium),
       '--maille-radius-large': px(tokens.radiusPx.large),
     },
-    light: schemeVariables(tokens.light),
+    light: { ...schemeVariables(tokens.light), '--maille-on-filled': tokens.light.surface },
     dark: {
+      '--maille-on-filled': tokens.dark.ground,
       ...schemeVariables(tokens.dark),
       // Mantine draws dropdowns, modals and papers from its own scale of darks.
       '--mantine-color-dark-4': tokens.dark.border,

@@ -208,7 +208,7 @@ export function TimeBar() {
             variant="default"
             size="sm"
             leftSection={<Icon name="calendar" />}
-            aria-label={text('choose')}
+            title={text('choose')}
             onClick={() => setChoosing(!choosing)}
           >
             {position.mode === 'live'

@@ -1,0 +1,71 @@
+/**
+ * Ten thousand live cells in Chromium without a GPU: no frame over 50 ms beyond the first paint, main
+ * thread at most a quarter busy, memory flat. `npm run soak -- grid-frames [seconds] [cell size]`.
+ */
+import { hasChromium, startChromium } from '../gallery/chromium.ts';
+import { serveGallery } from '../gallery/serve-gallery.ts';
+
+const seconds = Number(process.argv[2] ?? 60);
+const cellPx = Number(process.argv[3] ?? 6);
+const WARM_UP_MS = 8_000;
+const MAX_FRAME_MS = 50;
+const MAX_BUSY = 0.25;
+const MAX_GROWTH_BYTES = 5_000_000;
+
+if (!hasChromium) {
+  console.log('skipped: needs /usr/bin/chromium (Debian package chromium)');
+  process.exit(0);
+}
+const gallery = await serveGallery();
+const browser = await startChromium();
+const page = await browser.newPage({ viewport: { width: 1_440, height: 900 } });
+await page.goto(`${gallery.url}?rings=no&cell=${cellPx}&targets=10000&grid-height=760px`);
+await page.waitForTimeout(WARM_UP_MS);
+const session = await page.context().newCDPSession(page);
+await session.send('Performance.enable');
+const metrics = async () => {
+  await session.send('HeapProfiler.collectGarbage');
+  const { metrics: all } = await session.send('Performance.getMetrics');
+  return Object.fromEntries(all.map(({ name, value }) => [name, value])) as Record<string, number>;
+};
+const before = await metrics();
+const frames = await page.evaluate(
+  (ms) =>
+    new Promise<number[]>((resolve) => {
+      const lengths: number[] = [];
+      let last = performance.now();
+      const end = last + ms;
+      const next = () => {
+        const now = performance.now();
+        lengths.push(now - last);
+        last = now;
+        if (now < end) requestAnimationFrame(next);
+        else resolve(lengths.sort((a, b) => a - b));
+      };
+      requestAnimationFrame(next);
+    }),
+  seconds * 1_000,
+);
+const after = await metrics();
+await browser.close();
+await gallery.stop();
+
+const of = (name: string) => (after[name] ?? 0) - (before[name] ?? 0);
+const busy = of('TaskDuration') / of('Timestamp');
+const growthBytes = of('JSHeapUsedSize');
+const figures = {
+  seconds,
+  cellPx,
+  frames: frames.length,
+  p50Ms: frames[frames.length >> 1]?.toFixed(1),
+  p99Ms: frames[Math.floor(frames.length * 0.99)]?.toFixed(1),
+  maxMs: frames.at(-1)?.toFixed(1),
+  over50Ms: frames.filter((ms) => ms > MAX_FRAME_MS).length,
+  busyShare: busy.toFixed(3),
+  scriptShare: (of('ScriptDuration') / of('Timestamp')).toFixed(3),
+  heapBytes: after.JSHeapUsedSize,
+  heapGrowthBytes: growthBytes,
+};
+console.log(JSON.stringify(figures, undefined, 2));
+const failed = figures.over50Ms > 0 || busy > MAX_BUSY || growthBytes > MAX_GROWTH_BYTES;
+process.exit(failed ? 1 : 0);
