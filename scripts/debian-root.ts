@@ -26,7 +26,12 @@ export interface DebianRoot {
   /** Starts a command inside; its output is piped, its input too. */
   spawn(
     argv: string[],
-    options?: { user?: string; environment?: Record<string, string>; boot?: boolean },
+    options?: {
+      user?: string;
+      environment?: Record<string, string>;
+      boot?: boolean;
+      privateNetwork?: boolean;
+    },
   ): ChildProcess;
   /** Runs a shell command inside and returns what it printed. */
   run(command: string, options?: { user?: string; environment?: Record<string, string> }): string;
@@ -172,7 +177,7 @@ export function openRoot(base: string): DebianRoot {
 
   const root: DebianRoot = {
     folder,
-    spawn(argv, { user, environment = {}, boot } = {}) {
+    spawn(argv, { user, environment = {}, boot, privateNetwork } = {}) {
       const variables = Object.entries({ ...outsideEnvironment(), ...environment });
       return spawn(
         'systemd-nspawn',
@@ -180,6 +185,7 @@ export function openRoot(base: string): DebianRoot {
           ...nspawnArguments(folder),
           ...variables.map(([name, value]) => `--setenv=${name}=${value}`),
           ...(user === undefined ? [] : [`--user=${user}`]),
+          ...(privateNetwork ? ['--private-network'] : []),
           ...(boot ? ['--boot', '--console=pipe'] : ['--pipe', '--as-pid2']),
           ...argv,
         ],

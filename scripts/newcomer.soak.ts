@@ -65,12 +65,15 @@ async function start(
     const url = /Maille is ready: (\S+)/.exec(output)?.[1];
     if (url) ready.resolve(url);
   });
+  let complaints = ''; // of nspawn itself
   child.stderr?.on('data', (chunk) => {
-    output += chunk;
+    complaints += chunk;
   });
   const closed = once(child, 'close');
   void closed.then(() =>
-    ready.reject(new Error(`npm start ended before it was ready:\n${output.slice(-3000)}`)),
+    ready.reject(
+      new Error(`npm start ended before it was ready:\n${output.slice(-3000)}${complaints.slice(-1000)}`),
+    ),
   );
   const url = await ready.promise;
   return {

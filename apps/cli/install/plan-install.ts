@@ -1,7 +1,12 @@
 /** What it takes to install: pure, from what is known of the machine to a list of steps. */
-import { installedCommand, installedDataDir, installedProgramDir } from './installed-paths.ts';
+import {
+  installedCommand,
+  installedDataDir,
+  installedProgramDir,
+  installedRunDir,
+} from './installed-paths.ts';
 import type { Step } from './step.ts';
-import { type Role, type UnitFacts, type UnitName, unitsOf, unitText } from './unit-text.ts';
+import { type Role, tmpfilesText, type UnitFacts, type UnitName, unitsOf, unitText } from './unit-text.ts';
 
 export interface InstallFacts extends UnitFacts {
   hasUserMaille: boolean;
@@ -25,6 +30,12 @@ const settingsFiles: Record<Role, string> = {
 #MAILLE_PEERS_LISTEN=127.0.0.1:4434
 `,
 };
+
+const tmpfilesFile = '/etc/tmpfiles.d/maille.conf';
+const makeRunFolder: Step[] = [
+  { do: 'write', file: tmpfilesFile, content: tmpfilesText, mode: 0o644 },
+  { do: 'run', argv: ['systemd-tmpfiles', '--create', tmpfilesFile] },
+];
 
 export function planInstall(roles: Role[], facts: InstallFacts): Step[] {
   const all = [...new Set([...facts.installed, ...roles])].sort().reverse(); // the server first
@@ -78,6 +89,7 @@ export function planInstall(roles: Role[], facts: InstallFacts): Step[] {
         mode: 0o644,
       }),
     ),
+    ...(all.includes('agent') ? makeRunFolder : []),
     { do: 'run', argv: ['systemctl', 'daemon-reload'] },
     { do: 'run', argv: ['systemctl', 'enable', '--quiet', ...units] },
     { do: 'run', argv: ['systemctl', 'restart', ...units] },
@@ -104,6 +116,9 @@ export function planUninstall(roles: Role[], facts: UninstallFacts, purge: boole
     { do: 'run', argv: ['systemctl', 'daemon-reload'] },
     { do: 'run', argv: ['systemctl', 'reset-failed', ...units], mayFail: true },
     ...roles.map((role): Step => ({ do: 'remove', path: `/etc/maille/${role}.env` })),
+    ...(roles.includes('agent')
+      ? [{ do: 'remove', path: tmpfilesFile } as const, { do: 'remove', path: installedRunDir } as const]
+      : []),
     ...(isLast ? removeRest(facts, purge) : []),
   ];
 }
@@ -111,7 +126,6 @@ export function planUninstall(roles: Role[], facts: UninstallFacts, purge: boole
 function removeRest(facts: UninstallFacts, purge: boolean): Step[] {
   return [
     { do: 'remove', path: '/etc/maille' },
-    { do: 'remove', path: '/run/maille' },
     { do: 'remove', path: installedCommand },
     { do: 'remove', path: installedProgramDir },
     ...(purge

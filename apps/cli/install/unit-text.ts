@@ -85,18 +85,25 @@ ${hardening}`;
  * Root until its sockets are open; then it becomes maille in an empty root. So it holds the rights for
  * just that, and the system calls for just that; CAP_NET_ADMIN is for buffers that survive a busy moment.
  */
-const sensorService = () => `RuntimeDirectory=maille
-RuntimeDirectoryMode=0755
-RuntimeDirectoryPreserve=yes
+const sensorService = () => `ReadWritePaths=${installedRunDir}
 Environment=MAILLE_RUN_DIR=${installedRunDir}
 Environment=MAILLE_SENSOR_USER=maille
 EnvironmentFile=-/etc/maille/sensor.env
-CapabilityBoundingSet=CAP_NET_RAW CAP_NET_ADMIN CAP_SETUID CAP_SETGID CAP_SYS_CHROOT CAP_CHOWN
+CapabilityBoundingSet=CAP_NET_RAW CAP_NET_ADMIN CAP_SETUID CAP_SETGID CAP_SYS_CHROOT
 AmbientCapabilities=
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
 SystemCallFilter=@system-service chroot
 SystemCallFilter=~@resources
 ${hardening}`;
+
+/**
+ * The sensor listens as the owner of this folder, so that the agent may connect and nobody else; the
+ * empty folder becomes the sensor's whole file system. Made at boot, because both programs meet there.
+ */
+export const tmpfilesText = `# Written by \`maille install\`.
+d ${installedRunDir} 0755 maille maille
+d ${installedRunDir}/sensor-root 0755 root root
+`;
 
 export function unitText(name: UnitName, facts: UnitFacts): string {
   const program = {

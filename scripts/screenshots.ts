@@ -1,0 +1,269 @@
+/**
+ * `npm run screenshots`: a picture of every page, light and dark, wide and on a phone, in docs/screenshots.
+ *
+ * The pictures are of real programs: a server, agents with their sensors on three hosts, and an answering
+ * network with weather (demo-responder.ts), all in network namespaces and under host names of their own,
+ * so that nothing of the machine that takes the pictures is in them. Needs root and Chromium.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { canMakeNamespaces, createNetwork } from '@maille/testkit/namespaces';
+import { ensureWebBundle } from '../apps/cli/web-bundle.ts';
+import { hasChromium, openPage, type Size, startBrowser } from '../apps/web/test/browser.ts';
+import { type RunningMaille, startMaille } from '../apps/web/test/running-maille.ts';
+import { projectRoot } from './source-files.ts';
+
+const folder = join(projectRoot, 'docs', 'screenshots');
+/** Where the project lies inside: what remedies name in the pictures. */
+const INSIDE_ROOT = '/opt/maille';
+const FULL_RING_MS = 70_000;
+const MAX_TOTAL_BYTES = 10_000_000;
+
+/** Runs a command under a host name of its own, with the project at INSIDE_ROOT and a resolver of the demo's. */
+const dressed = (hostname: string, command: string): string[] => [
+  'unshare',
+  '--uts',
+  '--mount',
+  'sh',
+  '-ec',
+  [
+    'mount --make-rprivate /',
+    `hostname ${hostname}`,
+    `[ -e ${INSIDE_ROOT} ] || { mount -t tmpfs tmpfs /opt; mkdir ${INSIDE_ROOT}; mount --bind '${projectRoot}' ${INSIDE_ROOT}; }`,
+    'mount -t tmpfs tmpfs /mnt; echo nameserver 10.99.0.1 > /mnt/resolv.conf; mount --bind /mnt/resolv.conf /etc/resolv.conf',
+    `cd ${INSIDE_ROOT}`,
+    `exec ${command}`,
+  ].join('\n'),
+];
+
+async function outside(): Promise<number> {
+  if (!canMakeNamespaces || !hasChromium) {
+    console.error('Pictures need root and Chromium: apt install chromium');
+    return 1;
+  }
+  await ensureWebBundle(projectRoot, console.log);
+  const network = createNetwork();
+  try {
+    const bridge = network.addBridge('lan');
+    const hosts = ['home', 'far', 'nas', 'web'].map((name, index) => {
+      const host = network.addNamespace(name);
+      network.plug(host, bridge, 'eth0', [`10.99.0.${index + 1}/24`, `fd00:99::${index + 1}/64`]);
+      return host;
+    });
+    const [home, far, nas, web] = hosts as [
+      (typeof hosts)[0],
+      (typeof hosts)[0],
+      (typeof hosts)[0],
+      (typeof hosts)[0],
+    ];
+    far.run('sh', '-c', 'echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all');
+    far.ip('route', 'add', 'local', '10.20.0.0/16', 'dev', 'lo');
+    for (const host of [home, nas, web]) host.ip('route', 'add', 'default', 'via', '10.99.0.2');
+    const node = join(INSIDE_ROOT, 'node_modules/.bin/node');
+    const [command, ...args] = dressed(
+      'home',
+      `${node} scripts/screenshots.ts --inside ${far.name} ${nas.name} ${web.name}`,
+    );
+    const inside = home.spawn(command as string, args, { stdio: 'inherit' });
+    const [code] = (await once(inside, 'exit')) as [number | null];
+    return code ?? 1;
+  } finally {
+    network.remove();
+  }
+}
+
+interface Shot {
+  name: string;
+  path: string;
+  /** What to do before the picture. */
+  prepare?: (page: Awaited<ReturnType<typeof openPage>>['page']) => Promise<void>;
+}
+
+async function inside([far, nas, web]: [string, string, string]): Promise<void> {
+  const responder: ChildProcess = spawn(
+    'ip',
+    ['netns', 'exec', far, process.execPath, join(import.meta.dirname, 'demo-responder.ts')],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  await once(responder.stdout as NonNullable<typeof responder.stdout>, 'data');
+  const maille = await startMaille({ httpsHost: '0.0.0.0', presence: true });
+  const browser = await startBrowser();
+  try {
+    const inHost = (netns: string, hostname: string) => ({
+      wrap: (command: string[]) => [
+        'ip',
+        'netns',
+        'exec',
+        netns,
+        ...dressed(hostname, command.map((word) => `'${word}'`).join(' ')),
+      ],
+      serverHost: '10.99.0.1',
+    });
+    const home = await maille.startAgent('home');
+    const second = await maille.startAgent('nas', inHost(nas, 'nas'));
+    await maille.startAgent('web-2', inHost(web, 'web-2'));
+    await furnish(maille, home.id, second.id);
+    await new Promise((resolve) => setTimeout(resolve, FULL_RING_MS));
+
+    const { targets } = (await maille.api('GET', '/targets')) as { targets: { id: number; host: string }[] };
+    const one = targets.find(({ host }) => host === '10.20.5.9')?.id;
+    const shots: Shot[] = [
+      { name: 'overview', path: '/' },
+      { name: 'machines', path: '/machines' },
+      { name: 'machine', path: `/machines/${home.id}` },
+      { name: 'join', path: '/machines?add=1' },
+      { name: 'grid', path: '/watch?cell=14' },
+      { name: 'prefix', path: `/watch/prefix/${encodeURIComponent('10.20.5.0/24')}` },
+      { name: 'target', path: `/watch/target/${one}?t=live-15m` },
+      { name: 'targets', path: '/targets' },
+      {
+        name: 'paste',
+        path: '/targets?add=1',
+        prepare: async (page) => {
+          await page
+            .getByRole('dialog')
+            .getByRole('textbox')
+            .first()
+            .fill(
+              '10.30.0.0/28\n10.30.1.1-10.30.1.40\nwww.example.org\n10.30.2.300\n224.0.0.5\n10.30.9.9-10.30.9.1',
+            );
+          await page.getByText('3 cannot be used').waitFor();
+        },
+      },
+      {
+        name: 'search',
+        path: '/',
+        prepare: async (page) => {
+          await page.keyboard.press('Control+k');
+          await page.getByRole('combobox').fill('web');
+        },
+      },
+      { name: 'account', path: '/settings/account' },
+      { name: 'tokens', path: '/settings/tokens' },
+      { name: 'people', path: '/settings/people' },
+      { name: 'server', path: '/settings/server' },
+      { name: 'audit', path: '/settings/audit' },
+    ];
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    for (const size of ['wide', 'phone'] as const) await takeAll(maille, browser, size, shots);
+  } finally {
+    await browser.close();
+    await maille.stop();
+    responder.kill('SIGTERM');
+  }
+  const total = readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+  console.log(`${readdirSync(folder).length} pictures, ${(total / 1e6).toFixed(1)} MB`);
+  if (total > MAX_TOTAL_BYTES) throw new Error('the pictures are too large to be kept in the repository');
+}
+
+async function takeAll(
+  maille: RunningMaille,
+  browser: Awaited<ReturnType<typeof startBrowser>>,
+  size: Size,
+  shots: readonly Shot[],
+): Promise<void> {
+  const { page, context } = await openPage(browser, size, {
+    colorScheme: 'light',
+    ...(size === 'phone' && { deviceScaleFactor: 1.5 }),
+  });
+  const width = page.viewportSize()?.width;
+  const take = async (name: string) => {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor();
+      // The drawings follow with the next second's samples.
+      await page.waitForTimeout(1_200);
+      await page.screenshot({ path: join(folder, `${name}-${colorScheme}-${width}.png`) });
+    }
+    await page.emulateMedia({ colorScheme: 'light' });
+  };
+  await page.goto(`${maille.url}/sign-in`);
+  await page.getByRole('textbox').first().waitFor();
+  await take('sign-in');
+  await page.goto('about:blank');
+  const { people } = (await maille.api('GET', '/people')) as { people: { id: number; login: string }[] };
+  const admin = people.find(({ login }) => login === 'admin');
+  const { url } = (await maille.api('POST', `/people/${admin?.id}/sign-in-link`)) as { url: string };
+  await page.goto(url.replace(/^https?:\/\/[^/]+/, maille.url));
+  await page.locator('main h1').first().waitFor();
+  // The hint to set a password is on every page of a newcomer; once is enough.
+  await take('first-run');
+  if (size === 'wide') {
+    await page.goto(`${maille.url}/settings/account`);
+    await page.getByLabel('New password', { exact: true }).fill('rings of copper and of steel');
+    await page.getByRole('button', { name: 'Set the password' }).click();
+    await page.getByText('The password is set').waitFor();
+  }
+  for (const shot of shots) {
+    await page.goto(maille.url + shot.path);
+    await page.locator('main h1').first().waitFor();
+    await page.waitForLoadState('networkidle').catch(() => {});
+    await page.waitForTimeout(1_500);
+    await shot.prepare?.(page);
+    await take(shot.name);
+    console.log(`${size} ${shot.name}`);
+  }
+  await context.close();
+}
+
+/** What a person would have set up after a day. */
+async function furnish(maille: RunningMaille, home: string, nas: string): Promise<void> {
+  await maille.api('POST', `/machines/${home}/approve`);
+  await maille.api('POST', `/machines/${nas}/approve`);
+  await maille.api('PATCH', `/machines/${home}`, { label: 'home', tags: ['paris', 'core'] });
+  await maille.api('PATCH', `/machines/${nas}`, { label: 'nas', tags: ['paris', 'storage'] });
+  const { id: teamId } = (await maille.api('POST', '/teams', { name: 'Network' })) as { id: number };
+  await maille.api('POST', '/teams', { name: 'Customers' });
+  await maille.api('POST', '/people', {
+    login: 'ines',
+    name: 'Inès Marchand',
+    role: 'operator',
+    teamIds: [teamId],
+  });
+  await maille.api('POST', '/people', {
+    login: 'haruto',
+    name: 'Haruto Sato',
+    role: 'viewer',
+    teamIds: [teamId],
+  });
+  const tags = [
+    'core',
+    'paris',
+    'paris',
+    'lyon',
+    'lyon',
+    'berlin',
+    'oslo',
+    'new-york',
+    'tokyo',
+    'customers',
+    'customers',
+    'sydney',
+  ];
+  for (const [third, tag] of tags.entries()) {
+    await maille.api('POST', '/targets', {
+      entries: `10.20.${third}.0/24`,
+      tags: [tag],
+      agents: { by: 'ids', ids: [home] },
+      ...(third === 0 && { teamId }),
+    });
+  }
+  const named = {
+    '10.20.5.9': 'berlin-gw',
+    '10.20.0.1': 'core-1',
+    '10.20.0.2': 'core-2',
+    '10.20.8.17': 'tokyo-edge',
+  };
+  const { targets } = (await maille.api('GET', '/targets')) as { targets: { id: number; host: string }[] };
+  for (const [host, label] of Object.entries(named)) {
+    const target = targets.find((one) => one.host === host);
+    if (target) await maille.api('PATCH', `/targets/${target.id}`, { label });
+  }
+}
+
+const at = process.argv.indexOf('--inside');
+if (at < 0) process.exitCode = await outside();
+else await inside(process.argv.slice(at + 1, at + 4) as [string, string, string]);
