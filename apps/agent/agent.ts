@@ -43,6 +43,7 @@ export interface Agent {
 
 /** A sensor that has not shown itself by then is missing, not starting. */
 const SENSOR_START_MS = 15_000;
+const WATCH_SPOOL_EVERY_MS = 5_000;
 
 export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { dataDir, runDir, clock, log, version } = options;
@@ -169,6 +170,16 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     }),
   );
   addresses.change(kept, []);
+
+  // A disk that fills up, or has room again, is one of the things that the server shows of a machine.
+  let toldProblem = spool.state().diskProblem;
+  const cancelWatch = clock.every(WATCH_SPOOL_EVERY_MS, () => {
+    const { diskProblem } = spool.state();
+    if (diskProblem === toldProblem) return;
+    toldProblem = diskProblem;
+    link.factsChanged();
+  });
+  lifecycle.add('watch over the spool', { stop: cancelWatch });
 
   return { agentId: identity.id, stop: () => lifecycle.stop() };
 }

@@ -121,10 +121,10 @@ export async function fuzzLink({ frames, seed }: { frames: number; seed: number 
       nonce: 'n'.repeat(22),
     });
     session.receiveText(
-      JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'hello', params: handshake.hello(labFacts) }),
+      JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'hello', params: handshake.hello() }),
     );
     await settle();
-    const { params } = handshake.prove(JSON.parse(said[0] as string).result);
+    const { params } = handshake.prove(JSON.parse(said[0] as string).result, labFacts);
     session.receiveText(JSON.stringify({ jsonrpc: '2.0', id: 2, method: 'prove', params }));
     await settle();
     return whole;
@@ -226,7 +226,7 @@ function stubRegistry(machine: Pick<Machine, 'state' | 'agentNumber' | 'id'>): M
     createJoinToken: none,
     listJoinTokens: none,
     deleteJoinToken: none,
-    hello: async () => ({ machine: whole }),
+    admit: async () => ({ machine: whole }),
     disconnected() {},
     status() {},
     seesPeers() {},

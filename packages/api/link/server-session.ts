@@ -160,15 +160,15 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
   }
 
   async function prove(params: unknown): Promise<ProveResult> {
-    const hello = await refusing('wrong-proof', () => handshake.prove(params));
-    const admission = await refusing('protocol', () => registry.hello(hello, transport.remoteAddress));
+    const agent = await refusing('wrong-proof', () => handshake.prove(params));
+    const admission = await refusing('protocol', () => registry.admit(agent, transport.remoteAddress));
     if (over) {
-      options.vanished(hello.agentId);
+      options.vanished(agent.agentId);
       throw new Problem('unavailable', 'The link is closed.');
     }
     machine = admission.machine;
     cancelHandshake();
-    options.proven(hello.agentId);
+    options.proven(agent.agentId);
     // Once the answer is out: the agent knows its state before it hears of targets.
     clock.after(0, () => stand());
     return {

@@ -49,7 +49,7 @@ const call = (id: number, method: string, params?: unknown) =>
 test('nothing but hello and prove is answered before the proof', async () => {
   const { socket, said, closed } = await knock();
   socket.send(call(1, 'targets.resync'));
-  socket.send(call(2, 'prove', { signature: 'A'.repeat(86) }));
+  socket.send(call(2, 'prove', { signature: 'A'.repeat(86), facts: labFacts }));
   assert.equal(await closed, 4403);
   assert.deepEqual(
     said.map(({ id, error, result }) => [id, (error as { code: number }).code, result]),
@@ -99,10 +99,10 @@ test('what an agent said on another connection does not open this one', async ()
     return { ...one, handshake };
   };
   const first = await open();
-  const hello = first.handshake.hello(labFacts);
+  const hello = first.handshake.hello();
   first.socket.send(call(1, 'hello', hello));
   await eventually('hello', () => first.said.length === 1);
-  const { params } = first.handshake.prove(first.said[0]?.result);
+  const { params } = first.handshake.prove(first.said[0]?.result, labFacts);
   first.socket.send(call(2, 'prove', params));
   await eventually('proven', () => first.said.length > 1);
   assert.equal((first.said[1] as { result: { state: string } }).result.state, 'pending');
@@ -139,9 +139,12 @@ test('a relay that ends TLS in the middle is found out by the agent, and gains n
   const { port } = relay.address() as AddressInfo;
   for (const serverId of [lab.identity.id, undefined]) {
     passed.length = 0;
-    const agent = createLabAgent({ server: { url: `wss://127.0.0.1:${port}/link`, serverId } });
+    const agent = createLabAgent({
+      server: { url: `wss://127.0.0.1:${port}/link`, serverId, token: 'join_secret' },
+    });
     await eventually('found out', () => agent.failures.length > 0);
     assert.match(agent.failures[0] ?? '', /has not proved its key on this connection/);
+    assert.ok(!passed.join().includes('join_secret'), 'nor the token');
     assert.ok(
       passed.length > 0 && passed.every((text) => JSON.parse(text).method === 'hello'),
       'no proof was given',
@@ -167,7 +170,6 @@ test('TLS 1.2, another subprotocol and another version of the link are refused',
       agentId: identity.id,
       publicKey: identity.publicKey,
       nonce: 'n'.repeat(22),
-      facts: labFacts,
     }),
   );
   assert.equal(await closed, 4400);

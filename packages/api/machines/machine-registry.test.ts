@@ -6,13 +6,13 @@ import { after, test } from 'node:test';
 import type { Identity } from '@maille/base/identity';
 import { silentLog } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
+import type { ProvenAgent } from '@maille/engine/link/server-handshake';
 import { createIdentity, createIdentityVerifier } from '@maille/host/identity';
 import type { BusTopics } from '@maille/store/bus/bus';
 import { createLocalBus } from '@maille/store/bus/local-bus';
 import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import { createFakeClock } from '@maille/testkit/fake-clock';
 import { labFacts } from '@maille/testkit/link-lab';
-import type { HelloParams } from '@maille/wire/link/messages';
 import { Machine } from '@maille/wire/rest/machines';
 import { checker } from '@maille/wire/schema';
 import { createMachineRegistry } from './machine-registry.ts';
@@ -33,11 +33,9 @@ async function setUp(file = join(root, `${files++}.sqlite`), clock = createFakeC
   const registry = await createMachineRegistry({ database, bus, clock, verifier, log: silentLog });
   return { file, clock, database, bus, registry, heard, states };
 }
-const helloOf = (identity: Identity, token?: string): HelloParams => ({
-  version: 1,
+const proofOf = (identity: Identity, token?: string): ProvenAgent => ({
   agentId: identity.id,
   publicKey: identity.publicKey,
-  nonce: 'n'.repeat(22),
   facts: labFacts,
   ...(token === undefined ? {} : { token }),
 });
@@ -45,7 +43,7 @@ const helloOf = (identity: Identity, token?: string): HelloParams => ({
 test('a machine appears as pending, is decided on, and is the same after a restart', async () => {
   const { registry, heard, states, database, file, clock } = await setUp();
   const identity = createIdentity();
-  const { machine } = await registry.hello(helloOf(identity), '192.0.2.1');
+  const { machine } = await registry.admit(proofOf(identity), '192.0.2.1');
   assert.equal(machine.state, 'pending');
   assert.equal(machine.agentNumber, 1);
   checker(Machine).check(machine);
@@ -74,10 +72,10 @@ test('a machine appears as pending, is decided on, and is the same after a resta
 test('pending ones come first', async () => {
   const { registry, database } = await setUp();
   const [a, b] = [createIdentity(), createIdentity()];
-  await registry.hello(helloOf(a), '192.0.2.1');
+  await registry.admit(proofOf(a), '192.0.2.1');
   await registry.approve(a.id, 'ada');
   await registry.change(a.id, { label: 'aaa' });
-  await registry.hello(helloOf(b), '192.0.2.2');
+  await registry.admit(proofOf(b), '192.0.2.2');
   assert.deepEqual(
     registry.list().map(({ id }) => id),
     [b.id, a.id],
@@ -92,10 +90,10 @@ test('what cannot be is refused', async () => {
   await assert.rejects(registry.forget(identity.id), refuses('not-found'));
   await assert.rejects(registry.deleteJoinToken(1), refuses('not-found'));
   await assert.rejects(
-    registry.hello({ ...helloOf(identity), agentId: createIdentity().id }, '192.0.2.1'),
+    registry.admit({ ...proofOf(identity), agentId: createIdentity().id }, '192.0.2.1'),
     refuses('forbidden'),
   );
-  await registry.hello(helloOf(identity), '192.0.2.1');
+  await registry.admit(proofOf(identity), '192.0.2.1');
   await assert.rejects(registry.reauthenticate(identity.id, 'ada'), refuses('conflict'));
   await database.stop();
 });
@@ -105,7 +103,7 @@ test('a token ends with its time or its uses, a withdrawn one at once, and its s
   const token = async (uses: number) =>
     registry.createJoinToken({ uses, expiresInSeconds: 60, note: 'x' }, 'ada');
   const come = async (secret: string) => {
-    const { machine, tokenRefused } = await registry.hello(helloOf(createIdentity(), secret), '192.0.2.1');
+    const { machine, tokenRefused } = await registry.admit(proofOf(createIdentity(), secret), '192.0.2.1');
     return tokenRefused ?? machine.state;
   };
   const { secret } = await token(2);
@@ -133,10 +131,10 @@ test('a token ends with its time or its uses, a withdrawn one at once, and its s
 test('a rejected machine is not let in by a token', async () => {
   const { registry, database } = await setUp();
   const identity = createIdentity();
-  await registry.hello(helloOf(identity), '192.0.2.1');
+  await registry.admit(proofOf(identity), '192.0.2.1');
   await registry.reject(identity.id, 'ada');
   const { secret } = await registry.createJoinToken({}, 'ada');
-  const { machine } = await registry.hello(helloOf(identity, secret), '192.0.2.1');
+  const { machine } = await registry.admit(proofOf(identity, secret), '192.0.2.1');
   assert.equal(machine.state, 'rejected');
   assert.equal((await registry.listJoinTokens())[0]?.usesLeft, 1);
   await database.stop();
@@ -145,12 +143,12 @@ test('a rejected machine is not let in by a token', async () => {
 test('strangers cannot fill the registry nor use up the numbers', async () => {
   const { registry, database, clock } = await setUp();
   const first = createIdentity();
-  await registry.hello(helloOf(first), '192.0.2.1');
+  await registry.admit(proofOf(first), '192.0.2.1');
   await registry.approve(first.id, 'ada');
   const strangers = Array.from({ length: 510 }, () => createIdentity());
   for (const identity of strangers) {
     await clock.advance(1);
-    await registry.hello(helloOf(identity), '192.0.2.66');
+    await registry.admit(proofOf(identity), '192.0.2.66');
     registry.disconnected(identity.id);
   }
   await registry.stop();
@@ -170,11 +168,11 @@ test('strangers cannot fill the registry nor use up the numbers', async () => {
 test('a click and a token at the same moment do not overwrite each other', async () => {
   const { registry, database } = await setUp();
   const identity = createIdentity();
-  await registry.hello(helloOf(identity), '192.0.2.1');
+  await registry.admit(proofOf(identity), '192.0.2.1');
   const { secret } = await registry.createJoinToken({}, 'ada');
   await Promise.all([
     registry.change(identity.id, { label: 'one' }),
-    registry.hello(helloOf(identity, secret), '192.0.2.1'),
+    registry.admit(proofOf(identity, secret), '192.0.2.1'),
     registry.change(identity.id, { tags: ['two'] }),
     registry.facts(identity.id, { ...labFacts, cpus: 7 }),
   ]);

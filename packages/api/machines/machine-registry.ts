@@ -7,15 +7,10 @@ import type { Clock } from '@maille/base/clock';
 import type { IdentityVerifier } from '@maille/base/identity';
 import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
+import type { ProvenAgent } from '@maille/engine/link/server-handshake';
 import type { Bus } from '@maille/store/bus/bus';
 import type { Database } from '@maille/store/database/tables';
-import type {
-  AgentStatus,
-  HelloParams,
-  MachineFacts,
-  MachineState,
-  PeersParams,
-} from '@maille/wire/link/messages';
+import type { AgentStatus, MachineFacts, MachineState, PeersParams } from '@maille/wire/link/messages';
 import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
 import { createJoinTokens, type JoinTokens, type TokenRefusal } from './join-tokens.ts';
 import { freeAgentNumber, machineOf, writeMachine } from './machine-rows.ts';
@@ -54,7 +49,7 @@ export interface MachineRegistry {
   deleteJoinToken: JoinTokens['delete'];
 
   /** For the link: an agent that has proved its key comes in. */
-  hello(hello: HelloParams, remoteAddress: string): Promise<Admission>;
+  admit(agent: ProvenAgent, remoteAddress: string): Promise<Admission>;
   disconnected(id: string): void;
   status(id: string, status: AgentStatus): void;
   seesPeers(id: string, params: PeersParams): void;
@@ -140,37 +135,37 @@ export async function createMachineRegistry(options: MachineRegistryOptions): Pr
     bus.publish('machines', { put: [], remove: [machine.id] });
   }
 
-  async function appear(hello: HelloParams): Promise<Machine> {
+  async function appear(agent: ProvenAgent): Promise<Machine> {
     await makeRoom();
     const nowMs = clock.wallMs();
     const before = await kysely
       .selectFrom('machine')
       .selectAll()
-      .where('id', '=', hello.agentId)
+      .where('id', '=', agent.agentId)
       .executeTakeFirst();
     const agentNumber = before?.agent_number ?? (await freeAgentNumber(kysely));
     if (agentNumber === undefined)
       throw new Problem('too-many', 'All 65,535 agent numbers of this server are given.');
     return {
       ...(before ? machineOf(before) : { label: '', tags: [], firstSeenMs: nowMs }),
-      id: hello.agentId,
+      id: agent.agentId,
       agentNumber,
       state: 'pending',
       connected: false,
       connectedChangedAtMs: nowMs,
       lastSeenMs: nowMs,
-      facts: hello.facts,
+      facts: agent.facts,
     };
   }
 
-  async function admit(hello: HelloParams, remoteAddress: string): Promise<Admission> {
+  async function admit(agent: ProvenAgent, remoteAddress: string): Promise<Admission> {
     const nowMs = clock.wallMs();
     const waits = (state: MachineState) => state === 'pending' || state === 'reauthenticate';
-    const base = machines.get(hello.agentId) ?? (await appear(hello));
-    const isNew = !machines.has(hello.agentId);
+    const base = machines.get(agent.agentId) ?? (await appear(agent));
+    const isNew = !machines.has(agent.agentId);
     let machine: Machine = {
       ...base,
-      facts: hello.facts,
+      facts: agent.facts,
       remoteAddress,
       connected: true,
       connectedChangedAtMs: nowMs,
@@ -179,16 +174,16 @@ export async function createMachineRegistry(options: MachineRegistryOptions): Pr
     let tokenRefused: TokenRefusal | undefined;
     // A token that came with a machine that needs none is not used up.
     await kysely.transaction().execute(async (transaction) => {
-      if (waits(machine.state) && hello.token !== undefined) {
-        const used = await tokens.use(transaction, hello.token);
+      if (waits(machine.state) && agent.token !== undefined) {
+        const used = await tokens.use(transaction, agent.token);
         if (typeof used === 'string') tokenRefused = used;
         else machine = { ...machine, ...approval(`join token ${used.id}`) };
       }
       if (machine.state === 'pending' && machine.id === localAgentId)
         machine = { ...machine, ...approval('maille up') };
-      await writeMachine(transaction, machine, hello.publicKey);
+      await writeMachine(transaction, machine, agent.publicKey);
     });
-    publicKeys.set(machine.id, hello.publicKey);
+    publicKeys.set(machine.id, agent.publicKey);
     announce(machine);
     if (isNew || tokenRefused)
       log.info(
@@ -226,10 +221,10 @@ export async function createMachineRegistry(options: MachineRegistryOptions): Pr
     listJoinTokens: tokens.list,
     deleteJoinToken: tokens.delete,
 
-    hello(hello, remoteAddress) {
-      if (verifier.idOf(hello.publicKey) !== hello.agentId)
+    admit(agent, remoteAddress) {
+      if (verifier.idOf(agent.publicKey) !== agent.agentId)
         return Promise.reject(new Problem('forbidden', 'The key is not the one of the id.'));
-      return inTurn(() => admit(hello, remoteAddress));
+      return inTurn(() => admit(agent, remoteAddress));
     },
     disconnected(id) {
       const machine = machines.get(id);

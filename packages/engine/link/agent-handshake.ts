@@ -24,25 +24,23 @@ export interface AgentHandshakeOptions {
 }
 
 export interface AgentHandshake {
-  hello(facts: MachineFacts, token?: string): HelloParams;
+  hello(): HelloParams;
   /** Throws a Problem `forbidden` when the server is not who it must be: then nothing more may be said to it. */
-  prove(result: unknown): { serverId: string; params: ProveParams };
+  prove(result: unknown, facts: MachineFacts, token?: string): { serverId: string; params: ProveParams };
 }
 
 export function createAgentHandshake(options: AgentHandshakeOptions): AgentHandshake {
   const { identity, verifier, pinnedServerId, channelBinding, nonce } = options;
   return {
-    hello(facts, token) {
+    hello() {
       return {
         version: LINK_VERSION,
         agentId: identity.id,
         publicKey: identity.publicKey,
         nonce,
-        ...(token === undefined ? {} : { token }),
-        facts,
       };
     },
-    prove(result) {
+    prove(result, facts, token) {
       const hello = helloResult.check(result, "the server's hello");
       if (hello.version !== LINK_VERSION)
         throw new Problem(
@@ -74,7 +72,11 @@ export function createAgentHandshake(options: AgentHandshakeOptions): AgentHands
         );
       return {
         serverId: hello.serverId,
-        params: { signature: toBase64Url(identity.sign(linkTranscript('agent', parts))) },
+        params: {
+          signature: toBase64Url(identity.sign(linkTranscript('agent', parts))),
+          facts,
+          ...(token === undefined ? {} : { token }),
+        },
       };
     },
   };

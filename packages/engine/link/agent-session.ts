@@ -129,8 +129,8 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
       channelBinding: transport.channelBinding,
       nonce: toBase64Url(crypto.getRandomValues(new Uint8Array(16))),
     });
-    const hello = await rpc.request('hello', handshake.hello(options.facts, options.token));
-    const { serverId, params } = handshake.prove(hello);
+    const hello = await rpc.request('hello', handshake.hello());
+    const { serverId, params } = handshake.prove(hello, options.facts, options.token);
     serverProved = true;
     const result = proveResult.check(await rpc.request('prove', params), "the server's answer to prove");
     if (ended) return;

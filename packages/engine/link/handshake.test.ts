@@ -50,7 +50,7 @@ const refuses = (code: string) => (error: unknown) => error instanceof Problem &
 test('both prove their keys to each other', () => {
   for (const pin of [serverIdentity.id, undefined]) {
     const { agent, server } = sides({ pin });
-    const { serverId, params } = agent.prove(server.hello(agent.hello(facts, 'token')));
+    const { serverId, params } = agent.prove(server.hello(agent.hello()), facts, 'token');
     assert.equal(serverId, serverIdentity.id);
     const hello = server.prove(params);
     assert.equal(hello.agentId, agentIdentity.id);
@@ -60,30 +60,33 @@ test('both prove their keys to each other', () => {
 
 test('an agent trusts the pinned server only', () => {
   const { agent, server } = sides({ pin: createIdentity().id });
-  assert.throws(() => agent.prove(server.hello(agent.hello(facts))), refuses('forbidden'));
+  assert.throws(() => agent.prove(server.hello(agent.hello()), facts, 'token'), refuses('forbidden'));
 });
 
 test('on two connections with a relay in between, neither proof holds', () => {
   const { agent, server } = sides({ agentBinding: 'agent-relay', serverBinding: 'relay-server' });
-  const hello = server.hello(agent.hello(facts));
-  assert.throws(() => agent.prove(hello), refuses('forbidden'));
+  const hello = server.hello(agent.hello());
+  assert.throws(() => agent.prove(hello, facts), refuses('forbidden'));
   // Even an agent that did not look would prove nothing to the server behind the relay.
   const careless = sides({ agentBinding: 'agent-relay', serverBinding: 'agent-relay' });
-  const { params } = careless.agent.prove(careless.server.hello(careless.agent.hello(facts)));
+  const { params } = careless.agent.prove(careless.server.hello(careless.agent.hello()), facts);
   assert.throws(() => server.prove(params), refuses('forbidden'));
 });
 
 test('a proof of an earlier connection is worth nothing, and a role is not the other', () => {
   const first = sides();
-  const recordedHello = first.agent.hello(facts);
+  const recordedHello = first.agent.hello();
   const recordedResult = first.server.hello(recordedHello);
-  const { params } = first.agent.prove(recordedResult);
+  const { params } = first.agent.prove(recordedResult, facts);
   const second = sides({ nonce: `${'z'.repeat(21)}A` });
   second.server.hello(recordedHello);
   assert.throws(() => second.server.prove(params), refuses('forbidden'));
   const third = sides();
   third.server.hello(recordedHello);
-  assert.throws(() => third.server.prove({ signature: recordedResult.signature }), refuses('forbidden'));
+  assert.throws(
+    () => third.server.prove({ signature: recordedResult.signature, facts }),
+    refuses('forbidden'),
+  );
 });
 
 test('whoever changes anything of the hello is noticed', () => {
@@ -100,17 +103,17 @@ test('whoever changes anything of the hello is noticed', () => {
   ];
   for (const change of changes) {
     const { agent, server } = sides({ pin: undefined });
-    assert.throws(() => agent.prove(change(server.hello(agent.hello(facts)))), Problem);
+    assert.throws(() => agent.prove(change(server.hello(agent.hello())), facts), Problem);
   }
 });
 
 test('the server takes one hello, then one proof', () => {
   const { agent, server } = sides();
-  const hello = agent.hello(facts);
-  assert.throws(() => server.prove({ signature: 'A'.repeat(86) }), refuses('conflict'));
-  const { params } = agent.prove(server.hello(hello));
+  const hello = agent.hello();
+  assert.throws(() => server.prove({ signature: 'A'.repeat(86), facts }), refuses('conflict'));
+  const { params } = agent.prove(server.hello(hello), facts);
   assert.throws(() => server.hello(hello), refuses('conflict'));
-  assert.throws(() => server.prove({ signature: 'A'.repeat(86) }), refuses('forbidden'));
+  assert.throws(() => server.prove({ signature: 'A'.repeat(86), facts }), refuses('forbidden'));
   assert.throws(() => server.prove(params), refuses('conflict'));
   const liar = sides();
   assert.throws(() => liar.server.hello({ ...hello, agentId: createIdentity().id }), refuses('forbidden'));

@@ -2,7 +2,13 @@
 import { fromBase64Url, toBase64Url } from '@maille/base/bytes';
 import type { Identity, IdentityVerifier } from '@maille/base/identity';
 import { Problem } from '@maille/base/problem';
-import { HelloParams, type HelloResult, LINK_VERSION, ProveParams } from '@maille/wire/link/messages';
+import {
+  HelloParams,
+  type HelloResult,
+  LINK_VERSION,
+  type MachineFacts,
+  ProveParams,
+} from '@maille/wire/link/messages';
 import { checker } from '@maille/wire/schema';
 import { linkTranscript } from './transcript.ts';
 
@@ -16,11 +22,18 @@ export interface ServerHandshakeOptions {
   nonce: string;
 }
 
+export interface ProvenAgent {
+  agentId: string;
+  publicKey: string;
+  facts: MachineFacts;
+  token?: string;
+}
+
 export interface ServerHandshake {
   /** Throws a Problem when the hello is wrong or is not the first. */
   hello(params: unknown): HelloResult;
-  /** The hello of an agent that has proved its key. Throws a Problem `forbidden` on a wrong proof. */
-  prove(params: unknown): HelloParams;
+  /** Who has proved its key, and what came with the proof. Throws a Problem `forbidden` on a wrong one. */
+  prove(params: unknown): ProvenAgent;
 }
 
 export function createServerHandshake(options: ServerHandshakeOptions): ServerHandshake {
@@ -62,10 +75,13 @@ export function createServerHandshake(options: ServerHandshakeOptions): ServerHa
       // One try a connection: a second would let a stranger guess for the price of one handshake.
       if (proofTried) throw new Problem('conflict', 'prove was said already');
       proofTried = true;
-      const signature = fromBase64Url(proveParams.check(params, 'prove').signature);
+      const proof = proveParams.check(params, 'prove');
+      const signature = fromBase64Url(proof.signature);
       if (!signature || !verifier.verify(hello.publicKey, linkTranscript('agent', parts(hello)), signature))
         throw new Problem('forbidden', 'The proof does not fit this connection.');
-      return hello;
+      const { agentId, publicKey } = hello;
+      const { facts, token } = proof;
+      return { agentId, publicKey, facts, ...(token === undefined ? {} : { token }) };
     },
   };
 }

@@ -57,9 +57,6 @@ export const HelloParams = Type.Object({
   agentId: PartyId,
   publicKey: PublicKey,
   nonce: Nonce,
-  /** A join token: approves without a click. */
-  token: Type.Optional(Type.String({ maxLength: 200 })),
-  facts: MachineFacts,
 });
 export type HelloParams = Static<typeof HelloParams>;
 
@@ -72,14 +69,20 @@ export const HelloResult = Type.Object({
 });
 export type HelloResult = Static<typeof HelloResult>;
 
-export const ProveParams = Type.Object({ signature: Signature });
+/** Said only to a server that has proved its key: what the machine is, and a secret, are nobody else's. */
+export const ProveParams = Type.Object({
+  signature: Signature,
+  facts: MachineFacts,
+  /** A join token: approves without a click. */
+  token: Type.Optional(Type.String({ maxLength: 200 })),
+});
 export type ProveParams = Static<typeof ProveParams>;
 export const ProveResult = Type.Object({
   state: MachineState,
   serverTimeMs: TimeMs,
   /** Presence settings of the server that the agent needs: addresses to greet beside multicast. */
   seeds: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 256 }),
-  /** Why the join token of the hello approved nothing; absent when there was none or it did. */
+  /** Why the join token approved nothing; absent when there was none or it did. */
   tokenRefused: Type.Optional(Type.Enum(['unknown', 'expired', 'used-up'])),
 });
 export type ProveResult = Static<typeof ProveResult>;
@@ -150,7 +153,7 @@ export const AgentStatus = Type.Object({
 });
 export type AgentStatus = Static<typeof AgentStatus>;
 
-/** agent → server: notification `facts`, params MachineFacts: they changed since the hello. */
+/** agent → server: notification `facts`, params MachineFacts: they changed since the proof. */
 
 export type LinkCloseReason = 'rejected' | 'wrong-proof' | 'replaced' | 'protocol' | 'silent' | 'stopping';
 /** WebSocket close codes of the private range, one a reason. */
