@@ -2,15 +2,16 @@
  * The data folder: made when missing, checked, and held by one server at a time. The hold is a lock that
  * the kernel gives back when this process ends, however it ends.
  */
+import { existsSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { Problem } from '@maille/base/problem';
 
 /** The result lets the folder go. */
 export async function holdDataFolder(folder: string): Promise<{ stop(): void }> {
   try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
+    await makeFolder(folder);
     await access(folder, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (cause) {
     const user = process.getuid?.() ?? 'this user';
@@ -30,4 +31,17 @@ export async function holdDataFolder(folder: string): Promise<{ stop(): void }> 
     });
   }
   return { stop: () => lock.close() };
+}
+
+/** Not by `recursive`: where the kernel will have no folder (below /proc), Node's own never ends. */
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST') return;
+    if (code !== 'ENOENT' || dirname(folder) === folder || existsSync(dirname(folder))) throw error;
+    await makeFolder(dirname(folder));
+    await mkdir(folder, { mode: 0o700 });
+  }
 }

@@ -8,10 +8,9 @@ import type { BusTopics } from '@maille/store/bus/bus';
 import { createLocalBus } from '@maille/store/bus/local-bus';
 import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import { createFakeClock } from '@maille/testkit/fake-clock';
-import { MAX_TARGETS } from '@maille/wire/rest/targets';
 import { createTargetRegistry } from './target-registry.ts';
 
-async function setUp(context: TestContext) {
+async function setUp(context: TestContext, maxTargets?: number) {
   const folder = mkdtempSync(join(tmpdir(), 'maille-targets-'));
   const clock = createFakeClock();
   const database = await openSqliteDatabase(join(folder, 'maille.sqlite'), silentLog);
@@ -22,7 +21,8 @@ async function setUp(context: TestContext) {
   const bus = createLocalBus(silentLog);
   const changes: BusTopics['targets'][] = [];
   bus.subscribe('targets', (change) => changes.push(change));
-  const open = () => createTargetRegistry({ database, bus, clock, log: silentLog });
+  const open = () =>
+    createTargetRegistry({ database, bus, clock, log: silentLog, ...(maxTargets && { maxTargets }) });
   return { database, clock, changes, open, targets: await open() };
 }
 
@@ -150,16 +150,18 @@ test('changes asked for at once follow each other', async (context) => {
   );
 });
 
-test('the bound holds, over all of them', async (context) => {
-  const { targets } = await setUp(context);
-  const made = await targets.create({ entries: '10.0.0.0-10.1.134.159' }, 'me');
-  assert.equal(made.created, MAX_TARGETS);
+test('the bound holds, over all of them, and thousands at once are taken', async (context) => {
+  const { targets } = await setUp(context, 3_000);
+  const made = await targets.create({ entries: '10.0.0.1-10.0.11.184' }, 'me');
+  assert.equal(made.created, 3_000);
   await assert.rejects(targets.create({ entries: '192.0.2.1' }, 'me'), {
     code: 'too-large',
     field: '/entries',
   });
-  const ids = made.ids.slice(0, 50_000);
-  assert.equal(await targets.delete(ids), 50_000);
-  assert.equal(await targets.restore(ids), 50_000);
-  assert.equal(targets.list().targets.length, MAX_TARGETS);
+  const beyond = await targets.create({ entries: '10.0.0.0/16 10.0.0.1' }, 'me');
+  assert.deepEqual([beyond.created, beyond.existing, beyond.refused[0]?.reason], [0, 1, 'too-many']);
+  const ids = made.ids.slice(0, 2_500);
+  assert.equal(await targets.delete(ids), 2_500);
+  assert.equal(await targets.restore(ids), 2_500);
+  assert.equal(targets.list().targets.length, 3_000);
 });

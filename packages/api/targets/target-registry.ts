@@ -48,6 +48,7 @@ export interface TargetRegistryOptions {
   bus: Bus;
   clock: Clock;
   log: Log;
+  maxTargets?: number;
 }
 
 const defaults = {
@@ -60,7 +61,7 @@ const defaults = {
 };
 
 export async function createTargetRegistry(options: TargetRegistryOptions): Promise<TargetRegistry> {
-  const { database, bus, clock, log } = options;
+  const { database, bus, clock, log, maxTargets = MAX_TARGETS } = options;
   const rows = createTargetRows(database);
   const targets = new Map<number, Target>();
   const hosts = new Set<string>();
@@ -125,7 +126,7 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
 
     create({ entries, dryRun, ...settings }, by) {
       return inTurn(async () => {
-        const parsed = parseEntries(entries);
+        const parsed = parseEntries(entries, maxTargets);
         const fresh = parsed.hosts.filter(({ host }) => !hosts.has(host));
         const answer = {
           created: fresh.length,
@@ -133,10 +134,10 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
           refused: parsed.refused,
           ids: [] as number[],
         };
-        if (targets.size + fresh.length > MAX_TARGETS)
+        if (targets.size + fresh.length > maxTargets)
           throw new Problem(
             'too-large',
-            `${targets.size} targets and ${fresh.length} more are over the bound of ${MAX_TARGETS}`,
+            `${targets.size} targets and ${fresh.length} more are over the bound of ${maxTargets}`,
             {
               field: '/entries',
             },
@@ -191,8 +192,8 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
         // An address that is a target again meanwhile keeps its new self.
         const back = deleted.filter(({ host }) => !hosts.has(host) && !taken.has(host) && taken.add(host));
         if (back.length === 0) return 0;
-        if (targets.size + back.length > MAX_TARGETS)
-          throw new Problem('too-large', `${MAX_TARGETS} targets is the bound`);
+        if (targets.size + back.length > maxTargets)
+          throw new Problem('too-large', `${maxTargets} targets is the bound`);
         apply(
           await rows.markDeleted(
             back.map((target) => target.id),

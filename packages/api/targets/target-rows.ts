@@ -1,4 +1,9 @@
-/** Targets in the database: rows to targets and back, in chunks that every engine takes in one statement. */
+/**
+ * Targets in the database: rows to targets and back, in chunks that every engine takes in one statement.
+ * The embedded database works on this very thread: between chunks others have their turn, so that a
+ * hundred thousand targets do not stop the live grid.
+ */
+import { setImmediate as breathe } from 'node:timers/promises';
 import type { Database, Tables } from '@maille/store/database/tables';
 import type { Target, TargetChange } from '@maille/wire/rest/targets';
 import type { Selectable, Transaction } from 'kysely';
@@ -55,7 +60,8 @@ export function createTargetRows({ kysely }: Database) {
             .values(chunk.map(rowOf))
             .returningAll()
             .execute();
-          made.push(...rows.map(targetOf));
+          for (const row of rows) made.push(targetOf(row));
+          await breathe();
         }
         return { revision: await nextRevision(transaction), targets: made };
       });
@@ -63,20 +69,24 @@ export function createTargetRows({ kysely }: Database) {
 
     update(ids: number[], change: TargetChange): Promise<number> {
       return kysely.transaction().execute(async (transaction) => {
-        for (const chunk of chunks(ids))
+        for (const chunk of chunks(ids)) {
           await transaction.updateTable('target').set(columnsOf(change)).where('id', 'in', chunk).execute();
+          await breathe();
+        }
         return nextRevision(transaction);
       });
     },
 
     markDeleted(ids: number[], atMs: number | null): Promise<number> {
       return kysely.transaction().execute(async (transaction) => {
-        for (const chunk of chunks(ids))
+        for (const chunk of chunks(ids)) {
           await transaction
             .updateTable('target')
             .set({ deleted_at_ms: atMs })
             .where('id', 'in', chunk)
             .execute();
+          await breathe();
+        }
         return nextRevision(transaction);
       });
     },

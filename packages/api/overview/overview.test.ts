@@ -1,0 +1,188 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { silentLog } from '@maille/base/log';
+import { createLocalBus } from '@maille/store/bus/local-bus';
+import { createFakeClock } from '@maille/testkit/fake-clock';
+import {
+  createSampleBatch,
+  OUTCOME_LATE,
+  OUTCOME_LOCAL_ERROR,
+  OUTCOME_REPLY,
+  OUTCOME_TIMEOUT,
+} from '@maille/wire/link/samples';
+import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
+import { Overview } from '@maille/wire/rest/operations';
+import type { Target } from '@maille/wire/rest/targets';
+import { checker } from '@maille/wire/schema';
+import type { MachineRegistry } from '../machines/machine-registry.ts';
+import type { TargetRegistry } from '../targets/target-registry.ts';
+import { createReadOverview } from './read-overview.ts';
+import { createTargetPulse } from './target-pulse.ts';
+
+const target = (id: number, teamId: number | null = null): Target => ({
+  id,
+  host: `10.0.0.${id}`,
+  prefix: '10.0.0.0/24',
+  label: '',
+  tags: [],
+  teamId,
+  agents: { by: 'all' },
+  intervalMs: 1_000,
+  timeoutMs: 500,
+  createdAtMs: 0,
+  createdBy: 'test',
+});
+
+function setUp() {
+  const clock = createFakeClock();
+  const bus = createLocalBus(silentLog);
+  const targets = new Map([target(1), target(2), target(3, 7)].map((one) => [one.id, one]));
+  const pulse = createTargetPulse({ bus, clock, targetOf: (id) => targets.get(id) });
+  const sample = (targetId: number, outcome: number, rttUs = 0, agentNumber = 1, backlog = false) => {
+    const batch = createSampleBatch(1, clock.wallMs());
+    batch.count = 1;
+    batch.targetIds[0] = targetId;
+    batch.outcomes[0] = outcome;
+    batch.rtts10ns[0] = rttUs * 100;
+    bus.publish('samples', { agentNumber, backlog, batch });
+  };
+  return { clock, bus, targets, pulse, sample };
+}
+
+test('three probes without an answer make a target silent, since the first; one answer ends it', async () => {
+  const { clock, pulse, sample } = setUp();
+  assert.deepEqual(pulse.state(target(1)), { state: 'no-data' });
+  sample(1, OUTCOME_REPLY, 100);
+  await clock.advance(1_000);
+  const sinceMs = clock.wallMs();
+  for (let i = 0; i < 3; i++) {
+    assert.equal(pulse.state(target(1)).state, 'answering', `${i} lost`);
+    sample(1, OUTCOME_TIMEOUT);
+    await clock.advance(1_000);
+  }
+  assert.deepEqual(pulse.state(target(1)), { state: 'silent', sinceMs });
+  sample(1, OUTCOME_LOCAL_ERROR);
+  sample(1, OUTCOME_LATE, 900);
+  assert.equal(pulse.state(target(1)).state, 'silent', 'neither says that it answers');
+  sample(1, OUTCOME_REPLY, 100);
+  assert.equal(pulse.state(target(1)).state, 'answering');
+  await clock.advance(13_000);
+  assert.equal(pulse.state(target(1)).state, 'no-data', 'nobody probes it any more');
+});
+
+test('a target that one of two agents reaches is not silent; what waited on disk is no news', async () => {
+  const { clock, pulse, sample } = setUp();
+  for (let i = 0; i < 4; i++) {
+    sample(1, OUTCOME_TIMEOUT, 0, 1);
+    sample(1, OUTCOME_REPLY, 50, 2);
+    sample(2, OUTCOME_TIMEOUT, 0, 1, true);
+    await clock.advance(1_000);
+  }
+  assert.equal(pulse.state(target(1)).state, 'answering');
+  assert.equal(pulse.state(target(2)).state, 'no-data');
+});
+
+test('the pulse is over one minute and over the teams that are seen', async () => {
+  const { clock, pulse, sample } = setUp();
+  const all = () => pulse.pulse(() => true);
+  assert.deepEqual(all(), { samplesPerSecond: 0, lossRatio: null, medianRttNs: null });
+  for (let i = 0; i < 30; i++) {
+    sample(1, OUTCOME_REPLY, 1_000);
+    sample(2, i % 3 === 0 ? OUTCOME_TIMEOUT : OUTCOME_REPLY, 3_000);
+    sample(3, OUTCOME_REPLY, 90_000);
+    await clock.advance(1_000);
+  }
+  const seen = pulse.pulse((teamId) => teamId === null);
+  assert.equal(seen.samplesPerSecond, 1);
+  assert.ok(Math.abs((seen.lossRatio as number) - 10 / 60) < 1e-9);
+  assert.ok(Math.abs((seen.medianRttNs as number) / 1e6 - 1) < 0.03, `${seen.medianRttNs}`);
+  assert.equal(all().samplesPerSecond, 1.5);
+  await clock.advance(61_000);
+  assert.deepEqual(all(), { samplesPerSecond: 0, lossRatio: null, medianRttNs: null });
+});
+
+test('an agent whose clock is wrong empties nothing', async () => {
+  const { clock, pulse, sample, bus } = setUp();
+  sample(1, OUTCOME_REPLY, 1_000);
+  for (const offMs of [3_600_000, -3_600_000]) {
+    const batch = createSampleBatch(1, clock.wallMs() + offMs);
+    batch.count = 1;
+    batch.targetIds[0] = 2;
+    bus.publish('samples', { agentNumber: 9, backlog: false, batch });
+  }
+  assert.equal(pulse.pulse(() => true).samplesPerSecond, 1 / 60);
+});
+
+const facts = { hostname: 'host', findings: [] as unknown[] };
+const machine = (id: string, change: object): Machine =>
+  ({
+    id: id.repeat(32),
+    label: '',
+    state: 'approved',
+    connected: true,
+    connectedChangedAtMs: 0,
+    firstSeenMs: 0,
+    facts,
+    ...change,
+  }) as unknown as Machine;
+
+test('the overview says what is wrong, worst first, and counts the rest', async () => {
+  const { clock, pulse, sample, targets } = setUp();
+  for (let i = 0; i < 3; i++) {
+    sample(1, OUTCOME_TIMEOUT);
+    sample(3, OUTCOME_TIMEOUT);
+    sample(2, OUTCOME_REPLY, 10);
+    await clock.advance(1_000);
+  }
+  const nowMs = clock.wallMs();
+  const status = { sensor: 'absent', droppedSamples: 3, droppedPackets: 0 };
+  const all = [
+    machine('a', { state: 'pending' }),
+    machine('b', { connected: false, connectedChangedAtMs: nowMs - 60_000, label: 'Gone' }),
+    machine('c', { connected: false, connectedChangedAtMs: nowMs - 1_000 }),
+    machine('d', {
+      status,
+      facts: { ...facts, findings: [{ id: 'disk-room', severity: 'broken', title: 'Disk is full' }] },
+    }),
+    machine('e', { state: 'rejected', connected: false }),
+  ];
+  const peers = [
+    { id: 'f'.repeat(32), hostname: 'twin', state: 'alive', cloned: true, addresses: ['10.0.0.9'] },
+    { id: 'a'.repeat(32), hostname: 'x', state: 'left', cloned: false, addresses: [] },
+  ] as unknown as SeenPeer[];
+  const read = createReadOverview({
+    machines: { list: () => all, peers: () => peers } as unknown as MachineRegistry,
+    targets: { list: () => ({ revision: 1, targets: [...targets.values()] }) } as unknown as TargetRegistry,
+    pulse,
+    serverFindings: () => [{ id: 'raw-sockets', severity: 'missing', title: 'not the server’s business' }],
+    clock,
+  });
+  const admin = read({ role: 'admin', teamIds: [] });
+  checker(Overview).check(admin);
+  assert.deepEqual(
+    admin.items.map(({ kind, severity, subject }) => `${severity} ${kind} ${subject}`).sort(),
+    [
+      'notable machine-pending host',
+      'notable samples-dropped host',
+      'severe disk-low host',
+      'severe machine-cloned twin',
+      'severe machine-down Gone',
+      'severe sensor-absent host',
+      'severe target-down 10.0.0.1',
+      'severe target-down 10.0.0.3',
+    ],
+  );
+  const order = admin.items.map(({ severity }) => severity);
+  assert.deepEqual(
+    order,
+    [...order].sort((a, b) => (a === b ? 0 : a === 'severe' ? -1 : 1)),
+  );
+  assert.deepEqual(admin.machines, { approved: 3, connected: 1, pending: 1 });
+  assert.deepEqual(admin.peers, { alive: 1, suspect: 0, down: 0, left: 1 });
+  assert.deepEqual(admin.targets, { total: 3, answering: 1, silent: 2, noData: 0 });
+
+  const stranger = read({ role: 'viewer', teamIds: [] });
+  assert.ok(!stranger.items.some(({ targetId }) => targetId === 3), 'another team’s target');
+  assert.deepEqual(stranger.targets, { total: 2, answering: 1, silent: 1, noData: 0 });
+  assert.equal(stranger.lossRatio, 0.5);
+});
