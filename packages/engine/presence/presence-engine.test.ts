@@ -208,7 +208,7 @@ test('whatever the loss up to a third, everyone is found, and nobody who lives i
         for (const states of followed) assert.ok(!states.includes('down'), states.join());
       },
     ),
-    { numRuns: 12, endOnFailure: true },
+    { numRuns: 8, endOnFailure: true },
   );
 });
 

@@ -24,7 +24,7 @@ import {
 import { refusalReasons } from './presence-port.ts';
 
 const page = readFileSync(new URL('../../../docs/protocol/presence.md', import.meta.url), 'utf8');
-const example = Buffer.from(/```json\n(.*)\n```/.exec(page)?.[1] ?? '');
+const example = Buffer.from(/```text\n(.*)\n```/.exec(page)?.[1] ?? '');
 const seed = Buffer.from(/`([0-9a-f]{64})`, public key/.exec(page)?.[1] ?? '', 'hex');
 const key = createPrivateKey({
   key: Buffer.concat([Buffer.from('302e020100300506032b657004220420', 'hex'), seed]),
