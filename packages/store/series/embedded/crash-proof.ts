@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
+import { systemClock } from '@maille/base/clock';
 import type { Log } from '@maille/base/log';
-import { createFakeClock } from '@maille/testkit/fake-clock';
 import type { SampleRow } from '../series-model.ts';
 import { openEmbeddedSeries } from './embedded-series.ts';
 
@@ -52,7 +52,7 @@ export async function proveCrashes(
     complaints.push(...life);
   }
 
-  const clock = createFakeClock(crashSentMs(next));
+  const clock = { ...systemClock, wallMs: () => crashSentMs(next) };
   const store = await openEmbeddedSeries({ folder, clock, log });
   const figures: CrashFigures = {
     kills,

@@ -5,7 +5,7 @@
  *   node crash-writer.ts FOLDER FIRST-SEQUENCE
  */
 import { writeSync } from 'node:fs';
-import { createFakeClock } from '@maille/testkit/fake-clock';
+import { type Clock, systemClock } from '@maille/base/clock';
 import { batchOf } from '../series-model.ts';
 import { crashAgent, crashEpoch, crashRows, crashSentMs } from './crash-proof.ts';
 import { openEmbeddedSeries } from './embedded-series.ts';
@@ -17,12 +17,24 @@ const log = {
   warn() {},
   error: (_: object, message: string) => void writeSync(2, `${message}\n`),
 };
-const clock = createFakeClock(crashSentMs(Number(first)));
+const ticks: (() => void)[] = [];
+let nowMs = crashSentMs(Number(first));
+const clock: Clock = {
+  wallMs: () => nowMs,
+  monoMs: () => nowMs,
+  after: systemClock.after,
+  every(_, fn) {
+    ticks.push(fn);
+    return () => {};
+  },
+};
 const store = await openEmbeddedSeries({ folder, clock, log });
 writeSync(1, 'open\n');
 for (let sequence = Number(first); ; sequence++) {
   const source = { agentNumber: crashAgent, epoch: crashEpoch, sequence };
   const verdict = store.append(source, batchOf(crashRows(sequence)));
   writeSync(1, `${sequence} ${verdict}\n`);
-  await clock.advance(crashSentMs(sequence + 1) - clock.wallMs());
+  nowMs = crashSentMs(sequence + 1);
+  for (const tick of ticks) tick();
+  await new Promise((resolve) => setImmediate(resolve));
 }

@@ -22,7 +22,8 @@ import { createRecentBlocks } from './recent-blocks.ts';
 import { loadRecent } from './recent-loading.ts';
 import { createSeriesFiles, DAY_MS, MINUTE_MS, monthStartMs } from './series-files.ts';
 import { openSeriesIndex } from './series-index.ts';
-import { type ReadParts, readTargetRaw, readTargetRollup } from './target-reads.ts';
+import { readTargetRollup } from './target-rollups.ts';
+import { type ReadParts, readTargetRaw } from './target-samples.ts';
 import { readStrip, readWindow } from './window-reads.ts';
 
 export interface EmbeddedSeriesOptions {

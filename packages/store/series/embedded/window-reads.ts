@@ -9,7 +9,7 @@ import { MINUTE_US } from './minute-groups.ts';
 import { BLOCK_TARGETS } from './sample-block.ts';
 import { MINUTE_MS, MINUTES_A_DAY } from './series-files.ts';
 import { decodeStripRow, emptyStripRow, mergeStripRow, type StripRow } from './strip-row.ts';
-import type { ReadParts } from './target-reads.ts';
+import type { ReadParts } from './target-samples.ts';
 import { createTimeSlice } from './time-slice.ts';
 
 const MAX_WINDOW_MS = 3_600_000;
