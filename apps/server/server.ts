@@ -2,19 +2,11 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { createAuditLog } from '@maille/api/audit/audit-log';
-import { createApiTokens } from '@maille/api/auth/api-tokens';
 import { createGate } from '@maille/api/auth/gate';
 import { createHostCheck } from '@maille/api/auth/host-check';
 import { writeLocalToken } from '@maille/api/auth/local-token';
-import { createOneTimeCodes } from '@maille/api/auth/one-time-codes';
-import { createPasskeys } from '@maille/api/auth/passkeys';
-import { createPasswordHasher } from '@maille/api/auth/password';
-import { createRevocations } from '@maille/api/auth/revocations';
-import { createSeal } from '@maille/api/auth/seal';
 import { createSessionRoutes } from '@maille/api/auth/session-routes';
-import { createSessions } from '@maille/api/auth/sessions';
-import { createSignIn } from '@maille/api/auth/sign-in';
-import { createSignInLinks, signInUrl } from '@maille/api/auth/sign-in-links';
+import { signInUrl } from '@maille/api/auth/sign-in-links';
 import { openServerCertificate } from '@maille/api/certificates/server-certificate';
 import type { Context, Handlers } from '@maille/api/http/handler';
 import { createHttpServer, type Listen } from '@maille/api/http/http-server';
@@ -25,7 +17,6 @@ import { createMachineRoutes } from '@maille/api/machines/machine-routes';
 import { createReadOverview } from '@maille/api/overview/read-overview';
 import { createTargetPulse } from '@maille/api/overview/target-pulse';
 import { createMeRoutes } from '@maille/api/people/me-routes';
-import { createPeople } from '@maille/api/people/people-directory';
 import { createPeopleRoutes } from '@maille/api/people/people-routes';
 import { createReadMe } from '@maille/api/people/read-me';
 import { createOperationRoutes } from '@maille/api/settings/operation-routes';
@@ -49,6 +40,7 @@ import { LINK_PATH } from '@maille/wire/link/messages';
 import { LIVE_PATH } from '@maille/wire/live/messages';
 import { announceServer } from './announce-server.ts';
 import { createBackups } from './backups.ts';
+import { createSignInParts } from './create-sign-in-parts.ts';
 import { holdDataFolder } from './data-folder.ts';
 import { createOwnNames } from './own-names.ts';
 import { listenProblem } from './port-holder.ts';
@@ -111,20 +103,8 @@ async function wire(
   const settings = await openSettings({ database, bus, clock, log });
   const audit = createAuditLog({ database, bus, clock });
 
-  const revocations = createRevocations();
-  const sessions = createSessions({
-    database,
-    clock,
-    revocations,
-    idleDays: () => settings.current().sessionDays,
-  });
-  const tokens = createApiTokens({ database, clock, revocations });
-  const links = createSignInLinks({ database, clock });
-  const hasher = createPasswordHasher();
-  const codes = createOneTimeCodes({ database, clock, seal: createSeal(identity) });
-  const passkeys = createPasskeys({ database, clock });
-  const signIn = createSignIn({ database, clock, hasher, sessions, links, codes, passkeys });
-  const people = createPeople({ database, clock, sessions, tokens, revocations });
+  const who = createSignInParts({ database, clock, identity, settings });
+  const { revocations, sessions, tokens, links, passkeys, signIn, people } = who;
 
   const machines = lifecycle.add(
     'machines',
@@ -205,18 +185,7 @@ async function wire(
     });
   const handlers: Handlers = {
     ...createSessionRoutes({ signIn, sessions, passkeys, readMe }),
-    ...createMeRoutes({
-      database,
-      people,
-      sessions,
-      tokens,
-      passkeys,
-      codes,
-      hasher,
-      signIn,
-      readMe,
-      installationName,
-    }),
+    ...createMeRoutes({ ...who, database, readMe, installationName }),
     ...createPeopleRoutes({ people, links, targets, publicOrigin: outside }),
     ...createMachineRoutes({ machines, serverId: identity.id, publicOrigin: outside }),
     ...createTargetRoutes({ targets }),
