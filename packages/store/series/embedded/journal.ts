@@ -130,7 +130,7 @@ export function readJournals(folder: string, log: Log): Journal[] {
   return journals;
 }
 
-export function diskProblem(cause: unknown): Problem {
+function diskProblem(cause: unknown): Problem {
   const { code } = cause as NodeJS.ErrnoException;
   const full = code === 'ENOSPC' || code === 'EDQUOT';
   return new Problem(

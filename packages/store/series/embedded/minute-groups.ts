@@ -14,9 +14,6 @@ export interface MinuteGroup {
   blocks: Map<number, BlockSamples>;
 }
 
-export const sentUsOf = (batch: SampleBatch, i: number): number =>
-  Math.round(batch.baseMs * 1_000) + (batch.offsetsUs[i] as number);
-
 /** Days ascending. */
 export async function groupByMinute(
   records: JournalRecord[],
