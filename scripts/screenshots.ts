@@ -137,7 +137,7 @@ async function inside([far, nas, web]: [string, string, string]): Promise<void> 
         path: '/',
         prepare: async (page) => {
           await page.keyboard.press('Control+k');
-          await page.getByRole('combobox').fill('web');
+          await page.getByRole('combobox', { name: 'Search or do something' }).fill('web');
         },
       },
       { name: 'account', path: '/settings/account' },

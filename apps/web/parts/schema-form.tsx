@@ -71,6 +71,8 @@ function SchemaField({ name, schema, value, onChange, words, refused, readOnly }
     description: words?.hint ?? json.description,
     error: refused ?? wrong,
     readOnly,
+    // Hints below: fields of one row stay level whatever the length of their hints.
+    inputWrapperOrder: ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[],
   };
   if (json.type === 'boolean')
     return (

@@ -18,18 +18,12 @@ interface PaletteProps {
 export function CommandPalette({ opened, onClose, onToggleRail }: PaletteProps) {
   const app = useText(appText);
   return (
-    <Modal
-      opened={opened}
-      onClose={onClose}
-      withCloseButton={false}
-      padding={0}
-      size="lg"
-      centered={false}
-      yOffset="10vh"
-      aria-label={app('search')}
-    >
-      {opened && <Palette onClose={onClose} onToggleRail={onToggleRail} />}
-    </Modal>
+    <Modal.Root opened={opened} onClose={onClose} size="lg" centered={false} yOffset="10vh" padding={0}>
+      <Modal.Overlay />
+      <Modal.Content aria-label={app('search')}>
+        <Modal.Body>{opened && <Palette onClose={onClose} onToggleRail={onToggleRail} />}</Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 

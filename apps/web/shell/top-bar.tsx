@@ -120,10 +120,10 @@ export function TopBar({ showTime, onSearch, onShortcuts }: TopBarProps) {
   const text = useText(appText);
   return (
     <header className={classes.top}>
-      <button type="button" className={classes.search} onClick={onSearch} aria-label={text('search')}>
+      <button type="button" className={classes.search} onClick={onSearch}>
         <Icon name="search" />
         <span className={classes.searchText}>{text('search')}</span>
-        <Kbd size="xs" className={classes.searchKeys}>
+        <Kbd size="xs" className={classes.searchKeys} aria-hidden>
           Ctrl K
         </Kbd>
       </button>

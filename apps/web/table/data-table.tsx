@@ -27,8 +27,8 @@ export interface Column<Row> {
   alignRight?: boolean;
   /** Shown only when chosen. */
   optional?: boolean;
-  /** On a phone: the card's first line, its second, or not at all. */
-  phone?: 'title' | 'meta';
+  /** On a phone: the card's first line, its second, its end, or not at all. */
+  phone?: 'title' | 'meta' | 'end';
 }
 
 export interface DataTableProps<Row> {
@@ -131,7 +131,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             value={sort.column}
             onChange={(event) => props.onSort({ column: event.currentTarget.value, descending: false })}
             data={columns.map(({ id, title }) => ({ value: id, label: title }))}
-            style={{ flex: '0 1 8rem' }}
+            style={{ flex: '0 1 9.5rem' }}
           />
         )}
         {choosing ? props.selectionTools : props.tools}

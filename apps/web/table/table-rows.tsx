@@ -195,8 +195,9 @@ function Cells<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[
 }
 
 function Card<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[] }) {
-  const line = (which: 'title' | 'meta') => columns.filter(({ phone }) => phone === which);
+  const line = (which: Column<Row>['phone']) => columns.filter(({ phone }) => phone === which);
   return (
+    <>
     <div role="cell" className={classes.cardText}>
       <div className={classes.cardTitle}>
         {line('title').map((column) => (
@@ -211,5 +212,11 @@ function Card<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[]
           ))}
       </div>
     </div>
+    {line('end').map((column) => (
+      <div role="cell" key={column.id}>
+        {column.cell(row)}
+      </div>
+    ))}
+    </>
   );
 }

@@ -27,6 +27,21 @@ export interface RunningAgent {
   stop(): Promise<void>;
 }
 
+/** Where an agent runs, when not beside the server. */
+export interface AgentPlace {
+  /** Puts a command somewhere else, e.g. into a network namespace. */
+  wrap: (command: string[]) => string[];
+  /** How the server is reached from there. */
+  serverHost: string;
+}
+
+export interface MailleOptions {
+  /** Loopback unless told. */
+  httpsHost?: string;
+  /** Off unless told: tests that share a machine must not find each other. */
+  presence?: boolean;
+}
+
 export interface RunningMaille {
   url: string;
   signInUrl: string;
@@ -34,7 +49,7 @@ export interface RunningMaille {
   /** A call as the system's own person: `api('POST', '/machines/…/approve')`. */
   api(method: string, path: string, body?: unknown): Promise<unknown>;
   /** An agent, and its sensor where there may be one. */
-  startAgent(name: string): Promise<RunningAgent>;
+  startAgent(name: string, options?: AgentPlace): Promise<RunningAgent>;
   stop(): Promise<void>;
 }
 
@@ -49,11 +64,20 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function startProgram(path: string, environment: Record<string, string>): Promise<Program> {
-  const child = spawn(process.execPath, [join(root, path)], {
+async function startProgram(
+  path: string,
+  environment: Record<string, string>,
+  wrap: AgentPlace['wrap'] = (command) => command,
+): Promise<Program> {
+  const [command, ...args] = wrap([process.execPath, join(root, path)]);
+  const child = spawn(command as string, args, {
     env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // Whatever ends this process ends them.
+  const endIt = () => child.kill('SIGKILL');
+  process.once('exit', endIt);
+  child.once('exit', () => process.off('exit', endIt));
   let log = '';
   let out = '';
   child.stderr.on('data', (chunk: Buffer) => {
@@ -86,7 +110,7 @@ async function stopProgram({ child }: Program): Promise<void> {
   clearTimeout(timer);
 }
 
-export async function startMaille(): Promise<RunningMaille> {
+export async function startMaille(options: MailleOptions = {}): Promise<RunningMaille> {
   if (!existsSync(join(root, 'apps/web/dist/index.html'))) throw new Error('the web bundle is not built');
   const folder = mkdtempSync(join(tmpdir(), 'maille-web-'));
   const programs: Program[] = [];
@@ -102,27 +126,32 @@ export async function startMaille(): Promise<RunningMaille> {
     const server = await startProgram('apps/server/main.ts', {
       MAILLE_DATA_DIR: dataDir,
       MAILLE_HTTP_LISTEN: `127.0.0.1:${httpPort}`,
-      MAILLE_HTTPS_LISTEN: `127.0.0.1:${httpsPort}`,
-      MAILLE_PRESENCE: 'off',
+      MAILLE_HTTPS_LISTEN: `${options.httpsHost ?? '127.0.0.1'}:${httpsPort}`,
+      ...(!options.presence && { MAILLE_PRESENCE: 'off' }),
     });
     programs.push(server);
     const serverId = String(server.ready.serverId);
     const url = String(server.ready.httpUrl);
     const token = readFileSync(join(dataDir, 'local-api-token'), 'utf8').trim();
 
-    const startAgent = async (name: string): Promise<RunningAgent> => {
+    const startAgent = async (name: string, place?: AgentPlace): Promise<RunningAgent> => {
       const runDir = join(folder, name, 'run');
       mkdirSync(runDir, { recursive: true, mode: 0o711 });
       const mine: Program[] = [];
-      if (hasSensor) mine.push(await startProgram('apps/agent/sensor-main.ts', { MAILLE_RUN_DIR: runDir }));
+      if (hasSensor)
+        mine.push(await startProgram('apps/agent/sensor-main.ts', { MAILLE_RUN_DIR: runDir }, place?.wrap));
       mine.push(
-        await startProgram('apps/agent/main.ts', {
-          MAILLE_DATA_DIR: join(folder, name),
-          MAILLE_RUN_DIR: runDir,
-          MAILLE_SERVER_URL: `wss://127.0.0.1:${httpsPort}/link`,
-          MAILLE_SERVER_ID: serverId,
-          MAILLE_PRESENCE: 'off',
-        }),
+        await startProgram(
+          'apps/agent/main.ts',
+          {
+            MAILLE_DATA_DIR: join(folder, name),
+            MAILLE_RUN_DIR: runDir,
+            MAILLE_SERVER_URL: `wss://${place?.serverHost ?? '127.0.0.1'}:${httpsPort}/link`,
+            MAILLE_SERVER_ID: serverId,
+            ...(!options.presence && { MAILLE_PRESENCE: 'off' }),
+          },
+          place?.wrap,
+        ),
       );
       programs.push(...mine);
       return {

@@ -107,7 +107,7 @@ export function PeoplePage() {
         id: 'actions',
         title: text('actions'),
         track: '5rem',
-        phone: 'title',
+        phone: 'end',
         text: () => '',
         cell: (person) => (
           <PersonMenu

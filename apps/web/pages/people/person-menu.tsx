@@ -60,7 +60,7 @@ export function PersonMenu({ person, isLastAdmin, onEdit, onLink }: PersonMenuPr
     <>
       <Menu position="bottom-end" withArrow>
         <Menu.Target>
-          <ActionIcon variant="subtle" color="gray" size="sm" aria-label={`${app('more')}: ${name}`}>
+          <ActionIcon variant="subtle" color="gray" aria-label={`${app('more')}: ${name}`}>
             <Icon name="more" />
           </ActionIcon>
         </Menu.Target>

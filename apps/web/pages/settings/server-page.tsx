@@ -3,13 +3,12 @@ import { useCall } from '@maille/ui/api/api.tsx';
 import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useText } from '@maille/ui/language/language.tsx';
 import { getDoctor, getSettings } from '@maille/wire/rest/operations';
-import { Button, Loader, Stack } from '@mantine/core';
+import { Button, Loader, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { appText } from '../../app/app-text.ts';
 import { CommandLine } from '../../app/command-line.tsx';
 import { ProblemAlert } from '../../app/problem-text.tsx';
 import { useMay } from '../../app/session.tsx';
-import { FactsList } from '../../parts/facts-list.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Section } from '../../parts/section.tsx';
 import { downloadBlob } from '../../table/csv.ts';
@@ -41,15 +40,14 @@ export function ServerPage() {
           <CoreSettings saved={data.settings} />
           <Section title={text('identity')} lede={text('identityLede')}>
             <Stack gap="md">
-              <FactsList
-                facts={[
-                  [text('serverId'), <CommandLine key="s" command={data.serverId} label={text('serverId')} />],
-                  [
-                    text('certificate'),
-                    <CommandLine key="c" command={data.certificateFingerprint} label={text('certificate')} />,
-                  ],
-                ]}
-              />
+              <Stack gap={4}>
+                <Text size="sm">{text('serverId')}</Text>
+                <CommandLine command={data.serverId} label={text('serverId')} />
+              </Stack>
+              <Stack gap={4}>
+                <Text size="sm">{text('certificate')}</Text>
+                <CommandLine command={data.certificateFingerprint} label={text('certificate')} />
+              </Stack>
               <Button
                 variant="default"
                 leftSection={<Icon name="download" />}

@@ -1,7 +1,8 @@
 /** The pages of Settings beside each other: at the left where there is room, in a row on a phone. */
 import { Icon, type IconName } from '@maille/ui/icon/icon.tsx';
 import { useText } from '@maille/ui/language/language.tsx';
-import { Link, Outlet } from '@tanstack/react-router';
+import { Link, Outlet, useRouterState } from '@tanstack/react-router';
+import { useEffect, useRef } from 'react';
 import type { Role } from '@maille/wire/rest/route';
 import { useMay } from '../../app/session.tsx';
 import classes from './settings.module.css';
@@ -22,9 +23,17 @@ export function SettingsFrame() {
     operator: useMay('operator'),
     admin: useMay('admin'),
   };
+  const list = useRef<HTMLElement>(null);
+  const pathname = useRouterState({ select: (state) => state.location.pathname });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another section is another place to scroll to
+  useEffect(() => {
+    list.current
+      ?.querySelector('[data-status="active"]')
+      ?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [pathname]);
   return (
     <div className={classes.frame}>
-      <nav className={classes.sections} aria-label={text('sections')}>
+      <nav ref={list} className={classes.sections} aria-label={text('sections')}>
         {sections
           .filter(({ role }) => may[role])
           .map(({ to, name, icon }) => (

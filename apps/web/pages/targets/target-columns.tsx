@@ -48,7 +48,11 @@ export function useTargetColumns(): Column<Target>[] {
       teamId === null
         ? text('everybody')
         : (teams?.teams.find(({ id }) => id === teamId)?.name ?? `#${teamId}`);
-    const isSilent = (target: Target) => silent.has(target.id);
+    // The overview names who is silent (bounded) and counts who has no data: only where that is nobody, the rest answers.
+    const allKnown =
+      overview !== undefined && overview.targets.noData === 0 && silent.size === overview.targets.silent;
+    const stateOf = (target: Target): 'silent' | 'answering' | undefined =>
+      silent.has(target.id) ? 'silent' : allKnown ? 'answering' : undefined;
     const createdBy = (target: Target) =>
       target.createdBy === 'start' ? text('startedWith') : target.createdBy;
     return [
@@ -70,14 +74,16 @@ export function useTargetColumns(): Column<Target>[] {
         title: text('state'),
         track: '8rem',
         phone: 'meta',
-        text: (target) => (isSilent(target) ? text('silent') : ''),
-        sortKey: (target) => (isSilent(target) ? 0 : 1),
-        cell: (target) =>
-          isSilent(target) ? (
-            <StateMark tone="severe" label={text('silent')} />
-          ) : (
-            <span className="maille-dimmed">—</span>
-          ),
+        text: (target) => {
+          const state = stateOf(target);
+          return state ? text(state) : '';
+        },
+        sortKey: (target) => (stateOf(target) === 'silent' ? 0 : 1),
+        cell: (target) => {
+          const state = stateOf(target);
+          if (!state) return <span className="maille-dimmed">—</span>;
+          return <StateMark tone={state === 'silent' ? 'severe' : 'calm'} label={text(state)} />;
+        },
       },
       {
         id: 'label',
@@ -143,5 +149,5 @@ export function useTargetColumns(): Column<Target>[] {
       },
       { id: 'createdBy', title: text('createdBy'), track: '8rem', optional: true, text: createdBy, cell: createdBy },
     ];
-  }, [text, format, machines, teams, silent]);
+  }, [text, format, machines, teams, silent, overview]);
 }

@@ -83,10 +83,10 @@ export function TokensPage() {
         id: 'actions',
         title: text('actions'),
         track: '8rem',
-        phone: 'title',
+        phone: 'end',
         text: () => '',
         cell: (token) => (
-          <Button size="compact-xs" variant="default" ml="xs" onClick={() => withdraw(token)}>
+          <Button size="compact-sm" variant="default" onClick={() => withdraw(token)}>
             {text('withdraw')}
           </Button>
         ),
