@@ -20,7 +20,7 @@ const outgoing = createMessageBatch(1, 256, 0);
 /** The same number between 0 and 1 for the same address, always. */
 function luck(third: number, fourth: number): number {
   const mixed = Math.imul(third * 257 + fourth + 1, 0x9e37_79b1) >>> 0;
-  return (mixed ^ (mixed >>> 15)) / 0x1_0000_0000;
+  return ((mixed ^ (mixed >>> 15)) >>> 0) / 0x1_0000_0000;
 }
 
 /** Undefined: no reply. */

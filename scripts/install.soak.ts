@@ -23,10 +23,16 @@ if (process.getuid?.() !== 0) {
   process.exit(2);
 }
 
-/** The container's own init, seen from here: the child of nspawn. */
-function findInit(nspawn: ChildProcess): number {
-  const children = `/proc/${nspawn.pid}/task/${nspawn.pid}/children`;
-  return Number(readFileSync(children, 'utf8').trim().split(' ')[0]);
+/** The container's own init, seen from here: the child of nspawn, once it has become systemd. */
+function findInit(nspawn: ChildProcess): number | undefined {
+  try {
+    const children = readFileSync(`/proc/${nspawn.pid}/task/${nspawn.pid}/children`, 'utf8')
+      .trim()
+      .split(' ');
+    return children.map(Number).find((pid) => readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === 'systemd');
+  } catch {
+    return undefined;
+  }
 }
 
 async function until<T>(what: string, look: () => T | undefined | false): Promise<T> {

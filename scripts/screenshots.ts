@@ -112,7 +112,20 @@ async function inside([far, nas, web]: [string, string, string]): Promise<void> 
     const shots: Shot[] = [
       { name: 'overview', path: '/' },
       { name: 'machines', path: '/machines' },
-      { name: 'machine', path: `/machines/${home.id}` },
+      {
+        name: 'machine',
+        path: `/machines/${home.id}`,
+        // The one thing that no namespace hides: what kernel and cage the pictures are taken in.
+        prepare: async (page) => {
+          await page.evaluate(() => {
+            const plain: Record<string, string> = { Kernel: '6.12.48+deb13-amd64', Virtualization: 'none' };
+            for (const name of document.querySelectorAll('dt')) {
+              const value = plain[name.textContent ?? ''];
+              if (value !== undefined && name.nextElementSibling) name.nextElementSibling.textContent = value;
+            }
+          });
+        },
+      },
       { name: 'join', path: '/machines?add=1' },
       { name: 'grid', path: '/watch?cell=14' },
       { name: 'prefix', path: `/watch/prefix/${encodeURIComponent('10.20.5.0/24')}` },
