@@ -48,6 +48,9 @@ function judge(file: string, specifier: string, rule: PartRule | undefined, part
   if (specifier.startsWith('.') && partOf(target) !== part && !/^(scripts|bench)\//.test(file)) {
     return `${specifier} leaves its package: a relative path hides an arrow, so write @maille/….`;
   }
+  if (joinsParts.test(target) && !joinsParts.test(file) && part !== 'packages/testkit') {
+    return `${specifier} is there for tests, and must not reach a running program.`;
+  }
   const to = partOf(target);
   if (!part || !rule || to === undefined || to === part || joinsParts.test(file)) return undefined;
   if (rule.may.includes(to)) return undefined;

@@ -96,4 +96,5 @@ export const readsEnvironment = /^apps\/[^/]+\/([a-z-]+-)?main\.ts$|^scripts\/|^
 export const emptyNames = /(^|\/)(index|utils?|helpers?|common|misc|types|manager)\.tsx?$/;
 
 /** Files that may join anything: they are what the arrows are checked by. */
-export const joinsParts = /\.(test|soak|bench|browser)\.tsx?$|^scripts\/|^bench\/|\.config\.ts$/;
+export const joinsParts =
+  /\.(test|soak|bench|browser)\.tsx?$|^scripts\/|^bench\/|\.config\.ts$|\/(test|testing|proofs|gallery)\//;
