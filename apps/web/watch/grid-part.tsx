@@ -1,5 +1,6 @@
 /** The grid with its tools, legend, table and minutes: for the whole fleet, or for one prefix alone. */
 import { Grid } from '@maille/ui/grid/grid.tsx';
+import { FULL_COLUMNS } from '@maille/ui/grid/tiles';
 import { useGridSummary } from '@maille/ui/grid/use-grid-summary';
 import { DEFAULT_CELL_PX, zoomStep } from '@maille/ui/grid/zoom';
 import { Icon } from '@maille/ui/icon/icon.tsx';
@@ -28,9 +29,11 @@ export interface GridPartProps {
   title: string;
   targets: ReadonlyMap<number, Target>;
   back?: ReactNode;
+  /** Cells are at least this large where a tile of them is not wider than the page. */
+  leastCellPx?: number;
 }
 
-export function GridPart({ title, targets, back }: GridPartProps) {
+export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProps) {
   const text = useText(watchText);
   const format = useFormat();
   const [choices, change] = useChoices();
@@ -39,6 +42,8 @@ export function GridPart({ title, targets, back }: GridPartProps) {
   const { source, skipped, loading, problem } = useSamples('grid');
   const { agent, filter, asTable } = choices;
   const [fit, setFit] = useState<number>(DEFAULT_CELL_PX);
+  const wide = leastCellPx * FULL_COLUMNS <= window.innerWidth / 2;
+  const cellPx = choices.cellPx ?? (wide && leastCellPx > fit ? leastCellPx : undefined);
   const frame = useRef<HTMLDivElement>(null);
   useRemainingHeight(frame, !asTable);
   const shown = useMemo(
@@ -62,7 +67,7 @@ export function GridPart({ title, targets, back }: GridPartProps) {
       : position.mode === 'window'
         ? position
         : { fromMs: position.atMs - 60_000, toMs: position.atMs };
-  const zoom = (direction: 1 | -1) => change({ cellPx: zoomStep(choices.cellPx ?? fit, direction) });
+  const zoom = (direction: 1 | -1) => change({ cellPx: zoomStep(cellPx ?? fit, direction) });
 
   return (
     <div ref={frame} className={classes.page} {...(asTable && { 'data-flowing': true })}>
@@ -153,7 +158,7 @@ export function GridPart({ title, targets, back }: GridPartProps) {
           source={source}
           agent={agent}
           order={choices.order}
-          cellPx={choices.cellPx}
+          cellPx={cellPx}
           onFit={setFit}
           onCellPx={(next) => change({ cellPx: next })}
           onOpenTarget={links.openTarget}

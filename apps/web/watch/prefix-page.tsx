@@ -27,6 +27,7 @@ export function PrefixPage() {
     <GridPart
       title={text('prefix', { prefix: prefix === 'names' ? text('names') : prefix })}
       targets={targets}
+      leastCellPx={40}
       back={
         <Tooltip label={text('backToGrid')}>
           <ActionIcon

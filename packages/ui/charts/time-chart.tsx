@@ -103,7 +103,7 @@ export function TimeChart(props: TimeChartProps) {
     const options: uPlot.Options = {
       width: Math.max(120, element.clientWidth),
       height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 22, 0, 0],
       legend: { show: false },
       series: drawn.current.series,
       bands: drawn.current.bands,

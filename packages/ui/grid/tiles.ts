@@ -28,7 +28,7 @@ export interface Tile {
 
 /** Up to here a /24 is drawn compact: 250 empty places around 6 addresses show nothing. */
 const COMPACT_UP_TO = 32;
-const FULL_COLUMNS = 16;
+export const FULL_COLUMNS = 16;
 
 interface Sortable {
   target: TileTarget;

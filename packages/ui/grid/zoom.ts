@@ -1,7 +1,7 @@
 import { flowTiles, type Tile } from './tiles.ts';
 
 /** Steps of the grid's zoom: the side of a cell in CSS pixels. */
-export const zoomSteps = [4, 6, 8, 10, 14, 20, 28, 40, 56, 80] as const;
+export const zoomSteps = [4, 6, 8, 10, 14, 20, 24, 28, 34, 40, 56, 80] as const;
 export const DEFAULT_CELL_PX = 6;
 
 /** The next step larger (1) or smaller (-1); the ends stay. */
