@@ -45,7 +45,7 @@ function judge(file: string, specifier: string, rule: PartRule | undefined, part
     }
     return undefined;
   }
-  if (specifier.startsWith('.') && partOf(target) !== part && !/^(scripts|bench)\//.test(file)) {
+  if (specifier.startsWith('.') && partOf(target) !== part && !joinsParts.test(file)) {
     return `${specifier} leaves its package: a relative path hides an arrow, so write @maille/….`;
   }
   if (joinsParts.test(target) && !joinsParts.test(file) && part !== 'packages/testkit') {
