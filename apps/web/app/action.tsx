@@ -2,14 +2,15 @@
  * Doing something that changes the world: it shows that it runs, then the state reached with a way back
  * where there is one, or the Problem with its remedy.
  */
-import { useText } from '@maille/ui/language/language.tsx';
+
 import { Icon } from '@maille/ui/icon/icon.tsx';
+import { useText } from '@maille/ui/language/language.tsx';
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { notifications } from '@mantine/notifications';
 import { useCallback } from 'react';
 import { appText } from './app-text.ts';
-import { asProblem, isCommand, problemTitle, sentence } from './problem-text.tsx';
 import { CommandLine } from './command-line.tsx';
+import { asProblem, isCommand, problemTitle, sentence } from './problem-text.tsx';
 
 export interface ActionSteps<T> {
   /** While it runs. */
@@ -33,7 +34,14 @@ export function useAction(): RunAction {
       const id = `action-${serial++}`;
       // Quick answers do not flash: what runs is shown after a moment.
       const timer = setTimeout(
-        () => notifications.show({ id, message: steps.doing, loading: true, autoClose: false, withCloseButton: false }),
+        () =>
+          notifications.show({
+            id,
+            message: steps.doing,
+            loading: true,
+            autoClose: false,
+            withCloseButton: false,
+          }),
         250,
       );
       const say = (content: Parameters<typeof notifications.show>[0]) => {
@@ -52,7 +60,11 @@ export function useAction(): RunAction {
             <Stack gap="xs">
               <span>{sentence(problem.message)}</span>
               {problem.remedy &&
-                (isCommand(problem.remedy) ? <CommandLine command={problem.remedy} /> : <span>{problem.remedy}</span>)}
+                (isCommand(problem.remedy) ? (
+                  <CommandLine command={problem.remedy} />
+                ) : (
+                  <span>{problem.remedy}</span>
+                ))}
             </Stack>
           ),
         });
@@ -75,7 +87,12 @@ export function useAction(): RunAction {
                   onClick={() => {
                     notifications.hide(doneId);
                     undo(result).then(
-                      () => notifications.show({ icon: <Icon name="check" />, message: text('undone'), autoClose: 3_000 }),
+                      () =>
+                        notifications.show({
+                          icon: <Icon name="check" />,
+                          message: text('undone'),
+                          autoClose: 3_000,
+                        }),
                       fail,
                     );
                   }}

@@ -33,7 +33,8 @@ export const appText = defineCatalogue({
     seeGrid: 'Grid at that time',
     notFound: 'There is no page here.',
     pageBroke: 'This page broke.',
-    pageBrokeDetail: 'The rest of Maille works. Reload, and tell whoever runs this server if it happens again.',
+    pageBrokeDetail:
+      'The rest of Maille works. Reload, and tell whoever runs this server if it happens again.',
     reload: 'Reload',
     goHome: 'Go to Overview',
     loading: 'Loading…',
@@ -86,7 +87,8 @@ export const appText = defineCatalogue({
     signOut: 'Se déconnecter',
     shortcuts: 'Raccourcis clavier',
     connectionLost: 'La liaison avec le serveur est coupée. Ce que vous voyez date de {age}.',
-    connectionNever: 'La liaison en direct avec le serveur ne s’ouvre pas. Les listes restent vides d’ici là.',
+    connectionNever:
+      'La liaison en direct avec le serveur ne s’ouvre pas. Les listes restent vides d’ici là.',
     tryNow: 'Réessayer',
     pastHere: 'Cette page montre le présent ; la barre de temps agit sur Surveillance.',
     backToLive: 'Revenir au direct',
@@ -155,7 +157,8 @@ export const appText = defineCatalogue({
     seeGrid: 'その時刻のグリッド',
     notFound: 'このページは存在しません。',
     pageBroke: 'このページの表示に失敗しました。',
-    pageBrokeDetail: '他の部分は動作しています。再読み込みし、繰り返す場合はサーバーの管理者に連絡してください。',
+    pageBrokeDetail:
+      '他の部分は動作しています。再読み込みし、繰り返す場合はサーバーの管理者に連絡してください。',
     reload: '再読み込み',
     goHome: '概要へ',
     loading: '読み込み中…',

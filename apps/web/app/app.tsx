@@ -1,11 +1,12 @@
 /** Sign-in, or the pages: which one depends on the session alone, so a URL is kept through a sign-in. */
+
+import { useText } from '@maille/ui/language/language.tsx';
 import { LiveProvider } from '@maille/ui/live/live.tsx';
 import { Center, Loader, Stack, Text } from '@mantine/core';
-import { useText } from '@maille/ui/language/language.tsx';
 import { RouterProvider } from '@tanstack/react-router';
 import { useState } from 'react';
-import { SignInPage } from '../pages/sign-in/sign-in-page.tsx';
 import { linkTokenIn } from '../pages/sign-in/link-token.ts';
+import { SignInPage } from '../pages/sign-in/sign-in-page.tsx';
 import { appText } from './app-text.ts';
 import { createAppRouter } from './router.tsx';
 import { useSession } from './session.tsx';

@@ -19,7 +19,9 @@ export async function saveBackup(
   onProgress: (receivedBytes: number) => void,
 ): Promise<'saved' | 'cancelled'> {
   const pickFile = (
-    window as { showSaveFilePicker?: (options: object) => Promise<{ createWritable(): Promise<WritableStream> }> }
+    window as {
+      showSaveFilePicker?: (options: object) => Promise<{ createWritable(): Promise<WritableStream> }>;
+    }
   ).showSaveFilePicker;
   let sink: WritableStream | undefined;
   if (pickFile) {

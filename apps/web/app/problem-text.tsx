@@ -1,11 +1,11 @@
 /** A Problem for people: what kind in their language, the server's own sentence, and the remedy to copy. */
 import { Problem, type ProblemCode } from '@maille/base/problem';
+import { Icon } from '@maille/ui/icon/icon.tsx';
 import type { Text } from '@maille/ui/language/language.tsx';
 import { useText } from '@maille/ui/language/language.tsx';
 import { Alert, Stack } from '@mantine/core';
-import { Icon } from '@maille/ui/icon/icon.tsx';
-import { CommandLine } from './command-line.tsx';
 import { appText } from './app-text.ts';
+import { CommandLine } from './command-line.tsx';
 
 const titles = {
   invalid: 'problemInvalid',
@@ -37,21 +37,33 @@ export function sentence(message: string): string {
 
 /** A remedy is a command where it begins like one; else it is a sentence. */
 export function isCommand(remedy: string): boolean {
-  return /^(sudo |su -c |npm |node |maille |apt |systemctl |sysctl |ip |chmod |chown |ulimit |du |\.?\/)/.test(remedy);
+  return /^(sudo |su -c |npm |node |maille |apt |systemctl |sysctl |ip |chmod |chown |ulimit |du |\.?\/)/.test(
+    remedy,
+  );
 }
 
 export function ProblemAlert({ error }: { error: unknown }) {
   const text = useText(appText);
   const problem = asProblem(error);
   return (
-    <Alert color="red" variant="light" icon={<Icon name="warning" />} title={problemTitle(text, problem)} role="alert">
+    <Alert
+      color="red"
+      variant="light"
+      icon={<Icon name="warning" />}
+      title={problemTitle(text, problem)}
+      role="alert"
+    >
       <Stack gap="xs">
         <span>{sentence(problem.message)}</span>
         {problem.retryAfterSeconds !== undefined && (
           <span>{text('waitSeconds', { count: Math.ceil(problem.retryAfterSeconds) })}</span>
         )}
         {problem.remedy !== undefined &&
-          (isCommand(problem.remedy) ? <CommandLine command={problem.remedy} /> : <span>{problem.remedy}</span>)}
+          (isCommand(problem.remedy) ? (
+            <CommandLine command={problem.remedy} />
+          ) : (
+            <span>{problem.remedy}</span>
+          ))}
       </Stack>
     </Alert>
   );

@@ -7,7 +7,16 @@ import { changeMe, getSession, languages, type Me, signOut, themes } from '@mail
 import type { Role } from '@maille/wire/rest/route';
 import { roles } from '@maille/wire/rest/route';
 import { useQueryClient } from '@tanstack/react-query';
-import { createContext, type ReactNode, useCallback, useContext, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  createContext,
+  type ReactNode,
+  useCallback,
+  useContext,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import { linkTokenIn } from '../pages/sign-in/link-token.ts';
 
 export type Theme = Me['theme'];

@@ -11,6 +11,8 @@ test('tags are lowered, joined and kept once', () => {
 test('whatever is typed, the server takes what comes out', () => {
   const fits = new RegExp(Tag.pattern);
   fc.assert(
-    fc.property(fc.array(fc.string({ unit: 'binary' })), (typed) => cleanTags(typed).every((tag) => fits.test(tag))),
+    fc.property(fc.array(fc.string({ unit: 'binary' })), (typed) =>
+      cleanTags(typed).every((tag) => fits.test(tag)),
+    ),
   );
 });

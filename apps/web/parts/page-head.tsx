@@ -2,7 +2,15 @@ import { Group, Stack, Text, Title } from '@mantine/core';
 import type { ReactNode } from 'react';
 
 /** A page's name, one sentence where it helps, and what can be done at the right. */
-export function PageHead({ title, lede, children }: { title: ReactNode; lede?: ReactNode; children?: ReactNode }) {
+export function PageHead({
+  title,
+  lede,
+  children,
+}: {
+  title: ReactNode;
+  lede?: ReactNode;
+  children?: ReactNode;
+}) {
   return (
     <Group justify="space-between" align="flex-start" gap="md" mb="lg">
       <Stack gap={2} style={{ minWidth: 0 }}>

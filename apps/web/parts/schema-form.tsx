@@ -72,7 +72,12 @@ function SchemaField({ name, schema, value, onChange, words, refused, readOnly }
     error: refused ?? wrong,
     readOnly,
     // Hints below: fields of one row stay level whatever the length of their hints.
-    inputWrapperOrder: ['label', 'input', 'description', 'error'] as ('label' | 'input' | 'description' | 'error')[],
+    inputWrapperOrder: ['label', 'input', 'description', 'error'] as (
+      | 'label'
+      | 'input'
+      | 'description'
+      | 'error'
+    )[],
   };
   if (json.type === 'boolean')
     return (

@@ -15,7 +15,14 @@ export function Section({
 }) {
   const id = useId();
   return (
-    <Paper component="section" withBorder p="md" bg="var(--maille-surface)" aria-labelledby={id} style={{ minWidth: 0 }}>
+    <Paper
+      component="section"
+      withBorder
+      p="md"
+      bg="var(--maille-surface)"
+      aria-labelledby={id}
+      style={{ minWidth: 0 }}
+    >
       <Group justify="space-between" align="flex-start" gap="sm" mb="sm">
         <Stack gap={2} style={{ minWidth: 0, flex: '1 1 14rem' }}>
           <Title order={2} id={id}>

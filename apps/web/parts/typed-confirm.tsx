@@ -15,7 +15,16 @@ interface TypedConfirmProps {
   onConfirm: () => void;
 }
 
-export function TypedConfirm({ opened, onClose, title, warning, label, name, action, onConfirm }: TypedConfirmProps) {
+export function TypedConfirm({
+  opened,
+  onClose,
+  title,
+  warning,
+  label,
+  name,
+  action,
+  onConfirm,
+}: TypedConfirmProps) {
   const app = useText(appText);
   const [typed, setTyped] = useState('');
   useEffect(() => {

@@ -1,9 +1,10 @@
 /** What is wrong with the page itself: the line is lost, the time bar does nothing here, no way to come back. */
+
+import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { useLiveClient, useLiveLine } from '@maille/ui/live/live.tsx';
 import { useNow, useTime } from '@maille/ui/time/time.tsx';
 import { Button } from '@mantine/core';
-import { Icon } from '@maille/ui/icon/icon.tsx';
 import { Link } from '@tanstack/react-router';
 import { appText } from '../app/app-text.ts';
 import { useMe } from '../app/session.tsx';

@@ -88,7 +88,14 @@ function Palette({ onClose, onToggleRail }: Omit<PaletteProps, 'opened'>) {
           }}
         />
       </div>
-      <div className={classes.list} role="listbox" id={listId} aria-label={app('search')} ref={list} tabIndex={-1}>
+      <div
+        className={classes.list}
+        role="listbox"
+        id={listId}
+        aria-label={app('search')}
+        ref={list}
+        tabIndex={-1}
+      >
         {found.map((entry, index) => (
           // biome-ignore lint/a11y/useKeyWithClickEvents: the field above has the keys (aria-activedescendant)
           <div

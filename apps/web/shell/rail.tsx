@@ -2,11 +2,11 @@
 import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
+import { Mark } from '@maille/ui/mark/mark.tsx';
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { appText } from '../app/app-text.ts';
 import { useMe } from '../app/session.tsx';
-import { Mark } from '@maille/ui/mark/mark.tsx';
 import { places } from './places.ts';
 import classes from './shell.module.css';
 

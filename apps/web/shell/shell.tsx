@@ -5,11 +5,11 @@ import { Outlet, useRouter, useRouterState } from '@tanstack/react-router';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { appText } from '../app/app-text.ts';
 import { useMe } from '../app/session.tsx';
-import { CommandPalette } from './command-palette.tsx';
 import { CredentialHint, LineBanner, PastHint } from './banners.tsx';
+import { CommandPalette } from './command-palette.tsx';
 import { BottomBar, Rail } from './rail.tsx';
-import { ShortcutsHelp } from './shortcuts-help.tsx';
 import classes from './shell.module.css';
+import { ShortcutsHelp } from './shortcuts-help.tsx';
 import { TopBar } from './top-bar.tsx';
 import { useShortcuts } from './use-shortcuts.ts';
 
@@ -55,7 +55,11 @@ export function Shell() {
     });
   }, []);
 
-  useShortcuts({ onSearch: () => setSearching(true), onHelp: () => setHelping(true), onToggleRail: toggleRail });
+  useShortcuts({
+    onSearch: () => setSearching(true),
+    onHelp: () => setHelping(true),
+    onToggleRail: toggleRail,
+  });
 
   useEffect(() => {
     const place = document.querySelector('main h1')?.textContent;
@@ -80,7 +84,11 @@ export function Shell() {
       <div className={classes.frame} {...(narrow && { 'data-narrow': true })}>
         <Rail narrow={narrow} onToggle={toggleRail} />
         <div className={classes.column}>
-          <TopBar showTime={!inSettings} onSearch={() => setSearching(true)} onShortcuts={() => setHelping(true)} />
+          <TopBar
+            showTime={!inSettings}
+            onSearch={() => setSearching(true)}
+            onShortcuts={() => setHelping(true)}
+          />
           <LineBanner />
           {!inWatch && !inSettings && <PastHint />}
           {!inSettings && <CredentialHint />}

@@ -17,7 +17,7 @@ export const shortcutText = defineCatalogue({
     open: 'In a table: open the row',
     goTo: 'Go to {place}',
     zoom: 'On the grid: larger and smaller',
-    then: 'then',
+    andThen: 'then',
     key: 'Key',
     does: 'What it does',
   },
@@ -33,7 +33,7 @@ export const shortcutText = defineCatalogue({
     open: 'Dans un tableau : ouvrir la ligne',
     goTo: 'Aller à {place}',
     zoom: 'Sur la grille : agrandir et réduire',
-    then: 'puis',
+    andThen: 'puis',
     key: 'Touche',
     does: 'Effet',
   },
@@ -49,7 +49,7 @@ export const shortcutText = defineCatalogue({
     open: '表: 行を開く',
     goTo: '{place}へ移動',
     zoom: 'グリッド: 拡大・縮小',
-    then: '→',
+    andThen: '→',
     key: 'キー',
     does: '動作',
   },
@@ -60,9 +60,10 @@ export function ShortcutsHelp({ opened, onClose }: { opened: boolean; onClose: (
   const app = useText(appText);
   const rows: [keys: string[][], does: string][] = [
     [[['Ctrl', 'K'], ['/']], text('search')],
-    ...places.map(
-      ({ key, name }): [string[][], string] => [[['g', key]], text('goTo', { place: app(name) })],
-    ),
+    ...places.map(({ key, name }): [string[][], string] => [
+      [['g', key]],
+      text('goTo', { place: app(name) }),
+    ]),
     [[['a']], text('approve')],
     [[['n']], text('add')],
     [[['f']], text('filter')],
@@ -74,7 +75,12 @@ export function ShortcutsHelp({ opened, onClose }: { opened: boolean; onClose: (
     [[['?']], text('help')],
   ];
   return (
-    <Modal opened={opened} onClose={onClose} title={app('shortcuts')} closeButtonProps={{ 'aria-label': app('close') }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={app('shortcuts')}
+      closeButtonProps={{ 'aria-label': app('close') }}
+    >
       <Table>
         <Table.Thead>
           <Table.Tr>
@@ -91,7 +97,7 @@ export function ShortcutsHelp({ opened, onClose }: { opened: boolean; onClose: (
                     {index > 0 && ' / '}
                     {combination.map((key, at) => (
                       <span key={key}>
-                        {at > 0 && (combination[0] === 'g' ? ` ${text('then')} ` : ' + ')}
+                        {at > 0 && (combination[0] === 'g' ? ` ${text('andThen')} ` : ' + ')}
                         <Kbd>{key}</Kbd>
                       </span>
                     ))}

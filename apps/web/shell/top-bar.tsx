@@ -93,15 +93,17 @@ function MeMenu({ onShortcuts }: { onShortcuts: () => void }) {
         >
           {text('me')}
         </Menu.Item>
-        <Menu.Item leftSection={<Icon name="info" />} rightSection={<Kbd size="xs">?</Kbd>} onClick={onShortcuts}>
+        <Menu.Item
+          leftSection={<Icon name="info" />}
+          rightSection={<Kbd size="xs">?</Kbd>}
+          onClick={onShortcuts}
+        >
           {text('shortcuts')}
         </Menu.Item>
         <Menu.Divider />
         <Menu.Item
           leftSection={<Icon name="signOut" />}
-          onClick={() =>
-            void act({ doing: text('signOut'), run: signOut, done: () => text('signOut') })
-          }
+          onClick={() => void act({ doing: text('signOut'), run: signOut, done: () => text('signOut') })}
         >
           {text('signOut')}
         </Menu.Item>

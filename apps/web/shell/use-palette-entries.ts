@@ -7,8 +7,8 @@ import { languages } from '@maille/wire/rest/people';
 import { useRouter } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { appText } from '../app/app-text.ts';
-import { useMachineActions } from '../pages/machines/machine-actions.ts';
 import { type Theme, useMay, useSession } from '../app/session.tsx';
+import { useMachineActions } from '../pages/machines/machine-actions.ts';
 import { languageNames, themeNames } from './choices.ts';
 import type { Searchable } from './match-entries.ts';
 import { paletteText } from './palette-text.ts';
@@ -43,18 +43,39 @@ export function usePaletteEntries(onToggleRail: () => void): PaletteEntry[] {
       add({ id: to, kind: 'page', icon, title, weight: 2, run: () => void router.navigate({ to } as never) });
     const action = (id: string, title: string, icon: IconName, run: () => void, weight = 3) =>
       add({ id, kind: 'action', icon, title, weight, run });
-    const go = (to: string, search: object = {}) => () => void router.navigate({ to, search } as never);
+    const go =
+      (to: string, search: object = {}) =>
+      () =>
+        void router.navigate({ to, search } as never);
 
     for (const machine of machines?.values() ?? []) {
       const name = machine.label || machine.facts.hostname;
       if (!mayOperate) break;
       const waits = machine.state === 'pending' || machine.state === 'reauthenticate';
       if (machine.state !== 'approved')
-        action(`approve ${machine.id}`, text('approve', { name }), 'check', () => actions.approve(machine), waits ? 0 : 6);
+        action(
+          `approve ${machine.id}`,
+          text('approve', { name }),
+          'check',
+          () => actions.approve(machine),
+          waits ? 0 : 6,
+        );
       if (machine.state !== 'rejected')
-        action(`reject ${machine.id}`, text('reject', { name }), 'cross', () => actions.reject(machine), waits ? 1 : 7);
+        action(
+          `reject ${machine.id}`,
+          text('reject', { name }),
+          'cross',
+          () => actions.reject(machine),
+          waits ? 1 : 7,
+        );
       if (machine.state === 'approved')
-        action(`again ${machine.id}`, text('reauthenticate', { name }), 'key', () => actions.reauthenticate(machine), 7);
+        action(
+          `again ${machine.id}`,
+          text('reauthenticate', { name }),
+          'key',
+          () => actions.reauthenticate(machine),
+          7,
+        );
     }
     for (const place of places) page(place.to, app(place.name), place.icon);
     page('/settings/account', text('account'), 'person');
@@ -76,11 +97,16 @@ export function usePaletteEntries(onToggleRail: () => void): PaletteEntry[] {
         setPosition({ mode: 'live', spanMs: position.toMs - position.fromMs }),
       );
     for (const theme of Object.keys(themeNames) as Theme[])
-      action(`theme ${theme}`, text('theme', { name: app(themeNames[theme]) }), theme === 'light' ? 'sun' : 'moon', () =>
-        session.setTheme(theme),
+      action(
+        `theme ${theme}`,
+        text('theme', { name: app(themeNames[theme]) }),
+        theme === 'light' ? 'sun' : 'moon',
+        () => session.setTheme(theme),
       );
     for (const language of languages)
-      action(`language ${language}`, languageNames[language], 'language', () => session.setLanguage(language));
+      action(`language ${language}`, languageNames[language], 'language', () =>
+        session.setLanguage(language),
+      );
     action('rail', text('rail'), 'menu', onToggleRail);
     action('sign out', text('signOut'), 'signOut', () => void session.signOut());
 
@@ -102,8 +128,22 @@ export function usePaletteEntries(onToggleRail: () => void): PaletteEntry[] {
         title: target.host,
         detail: [target.label, ...target.tags].filter(Boolean).join(' '),
         weight: 5,
-        run: () => void router.navigate({ to: '/watch/target/$id', params: { id: String(target.id) } } as never),
+        run: () =>
+          void router.navigate({ to: '/watch/target/$id', params: { id: String(target.id) } } as never),
       });
     return entries;
-  }, [machines, targets, app, text, router, session, mayOperate, mayAdminister, actions, position, setPosition, onToggleRail]);
+  }, [
+    machines,
+    targets,
+    app,
+    text,
+    router,
+    session,
+    mayOperate,
+    mayAdminister,
+    actions,
+    position,
+    setPosition,
+    onToggleRail,
+  ]);
 }

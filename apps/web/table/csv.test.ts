@@ -7,5 +7,8 @@ test('cells with commas, quotes and line ends are quoted', () => {
 });
 
 test('a formula in a label stays text, a negative number stays a number', () => {
-  assert.equal(csvText(['a'], [['=HYPERLINK("http://x")'], ['-1.5'], ['@sum']]), `a\r\n"'=HYPERLINK(""http://x"")"\r\n-1.5\r\n'@sum\r\n`);
+  assert.equal(
+    csvText(['a'], [['=HYPERLINK("http://x")'], ['-1.5'], ['@sum']]),
+    `a\r\n"'=HYPERLINK(""http://x"")"\r\n-1.5\r\n'@sum\r\n`,
+  );
 });

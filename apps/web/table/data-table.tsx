@@ -3,14 +3,14 @@
  * filters, chooses columns, exports, and on a phone becomes a list of two-line cards.
  */
 import { Icon } from '@maille/ui/icon/icon.tsx';
+import { localeOf } from '@maille/ui/language/catalogue';
 import { useLanguage, useText } from '@maille/ui/language/language.tsx';
 import { ActionIcon, Group, Menu, NativeSelect, TextInput, Tooltip } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { type ReactNode, useDeferredValue, useMemo, useRef, useState } from 'react';
-import { localeOf } from '@maille/ui/language/catalogue';
 import { usePageKeys } from '../shell/use-shortcuts.ts';
 import { csvText, downloadText } from './csv.ts';
-import { type RowId, keepOrder, type Sort, sortRows } from './row-order.ts';
+import { keepOrder, type RowId, type Sort, sortRows } from './row-order.ts';
 import { TableRows } from './table-rows.tsx';
 import { tableText } from './table-text.ts';
 import { useStoredColumns } from './use-stored-columns.ts';
@@ -75,7 +75,10 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     const parts = deferredFilter.toLowerCase().split(/\s+/).filter(Boolean);
     if (parts.length === 0) return rows;
     return rows.filter((row) => {
-      const all = columns.map((column) => column.text(row)).join('\n').toLowerCase();
+      const all = columns
+        .map((column) => column.text(row))
+        .join('\n')
+        .toLowerCase();
       return parts.every((part) => all.includes(part));
     });
   }, [rows, columns, deferredFilter]);
@@ -119,7 +122,12 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
           style={{ flex: '1 1 10rem', maxWidth: '22rem' }}
           rightSection={
             filter !== '' && (
-              <ActionIcon variant="transparent" color="gray" aria-label={text('clear')} onClick={() => props.onFilter('')}>
+              <ActionIcon
+                variant="transparent"
+                color="gray"
+                aria-label={text('clear')}
+                onClick={() => props.onFilter('')}
+              >
                 <Icon name="cross" size={12} />
               </ActionIcon>
             )
@@ -152,7 +160,9 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                     role="menuitemcheckbox"
                     aria-checked={shownColumns.has(id)}
                     disabled={index === 0}
-                    leftSection={shownColumns.has(id) ? <Icon name="check" /> : <span style={{ width: 16 }} />}
+                    leftSection={
+                      shownColumns.has(id) ? <Icon name="check" /> : <span style={{ width: 16 }} />
+                    }
                     onClick={() => setShownColumns(id, !shownColumns.has(id))}
                   >
                     {title}

@@ -49,7 +49,9 @@ export function keepOrder<Row>(
 /** As it stands in the URL: `column`, or `-column` for descending. */
 export function parseSort(text: string | undefined, otherwise: Sort): Sort {
   if (!text) return otherwise;
-  return text.startsWith('-') ? { column: text.slice(1), descending: true } : { column: text, descending: false };
+  return text.startsWith('-')
+    ? { column: text.slice(1), descending: true }
+    : { column: text, descending: false };
 }
 
 export function formatSort({ column, descending }: Sort): string {

@@ -1,17 +1,20 @@
+// biome-ignore-all lint/a11y/useSemanticElements: a table element cannot hold rows that are placed by hand
+// biome-ignore-all lint/a11y/useFocusableInteractive: in a table (not a grid) rows and headers hold what is focused
 /** The rows in sight of a DataTable, and the keys that walk through them. */
 import { useText } from '@maille/ui/language/language.tsx';
 import { Checkbox } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
-import type { Column, DataTableProps } from './data-table.tsx';
 import classes from './data-table.module.css';
+import type { Column, DataTableProps } from './data-table.tsx';
 import type { RowId } from './row-order.ts';
 import { tableText } from './table-text.ts';
 
 const ROW_PX = 32;
 const CARD_PX = 56;
 
-interface RowsProps<Row> extends Omit<DataTableProps<Row>, 'filter' | 'onFilter' | 'tools' | 'selectionTools'> {
+interface RowsProps<Row>
+  extends Omit<DataTableProps<Row>, 'filter' | 'onFilter' | 'tools' | 'selectionTools'> {
   phone: boolean;
   onPointing: (pointing: boolean) => void;
   foot: ReactNode;
@@ -49,7 +52,14 @@ export function TableRows<Row>(props: RowsProps<Row>) {
   const onKey = (event: KeyboardEvent) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const row = cursor === undefined ? undefined : rows[cursor];
-    const moves: Record<string, number> = { j: 1, ArrowDown: 1, k: -1, ArrowUp: -1, PageDown: 15, PageUp: -15 };
+    const moves: Record<string, number> = {
+      j: 1,
+      ArrowDown: 1,
+      k: -1,
+      ArrowUp: -1,
+      PageDown: 15,
+      PageUp: -15,
+    };
     const step = moves[event.key];
     const to =
       event.key === 'Home'
@@ -73,7 +83,10 @@ export function TableRows<Row>(props: RowsProps<Row>) {
 
   const allShown = selected !== undefined && rows.length > 0 && rows.every((row) => selected.has(rowId(row)));
   const tracks = [...(selected ? ['2.25rem'] : []), ...columns.map(({ track }) => track)].join(' ');
-  const leastRem = columns.reduce((sum, { track }) => sum + (Number(/[\d.]+(?=rem)/.exec(track)?.[0]) || 6), selected ? 2.25 : 0);
+  const leastRem = columns.reduce(
+    (sum, { track }) => sum + (Number(/[\d.]+(?=rem)/.exec(track)?.[0]) || 6),
+    selected ? 2.25 : 0,
+  );
   const frameStyle = {
     '--columns': tracks,
     '--least-width': phone ? '0' : `${leastRem}rem`,
@@ -82,7 +95,6 @@ export function TableRows<Row>(props: RowsProps<Row>) {
 
   return (
     <div className={classes.frame} style={frameStyle}>
-      {/* biome-ignore lint/a11y/useSemanticElements: a table element cannot hold rows that are placed by hand */}
       <div
         ref={scroll}
         className={classes.scroll}
@@ -173,9 +185,7 @@ export function TableRows<Row>(props: RowsProps<Row>) {
         </div>
       </div>
       {rows.length === 0 && <div style={{ padding: '1rem' }}>{props.empty}</div>}
-      <div className={classes.foot}>
-        {props.foot}
-      </div>
+      <div className={classes.foot}>{props.foot}</div>
     </div>
   );
 }
@@ -198,25 +208,25 @@ function Card<Row>({ row, columns }: { row: Row; columns: readonly Column<Row>[]
   const line = (which: Column<Row>['phone']) => columns.filter(({ phone }) => phone === which);
   return (
     <>
-    <div role="cell" className={classes.cardText}>
-      <div className={classes.cardTitle}>
-        {line('title').map((column) => (
-          <span key={column.id}>{column.cell(row)}</span>
-        ))}
-      </div>
-      <div className={classes.cardMeta}>
-        {line('meta')
-          .filter((column) => column.text(row) !== '')
-          .map((column) => (
+      <div role="cell" className={classes.cardText}>
+        <div className={classes.cardTitle}>
+          {line('title').map((column) => (
             <span key={column.id}>{column.cell(row)}</span>
           ))}
+        </div>
+        <div className={classes.cardMeta}>
+          {line('meta')
+            .filter((column) => column.text(row) !== '')
+            .map((column) => (
+              <span key={column.id}>{column.cell(row)}</span>
+            ))}
+        </div>
       </div>
-    </div>
-    {line('end').map((column) => (
-      <div role="cell" key={column.id}>
-        {column.cell(row)}
-      </div>
-    ))}
+      {line('end').map((column) => (
+        <div role="cell" key={column.id}>
+          {column.cell(row)}
+        </div>
+      ))}
     </>
   );
 }

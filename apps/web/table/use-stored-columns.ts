@@ -19,7 +19,9 @@ export function useStoredColumns(
     }
   });
   const shown = new Set(
-    columns.filter(({ id, optional }, index) => index === 0 || (changes[id] ?? !optional)).map(({ id }) => id),
+    columns
+      .filter(({ id, optional }, index) => index === 0 || (changes[id] ?? !optional))
+      .map(({ id }) => id),
   );
   return [
     shown,

@@ -84,7 +84,10 @@ async function startProgram(
     log = (log + chunk).slice(-8_000);
   });
   const ready = await new Promise<Record<string, unknown>>((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`${path} is not ready in time:\n${log}`)), START_TIMEOUT_MS);
+    const timer = setTimeout(
+      () => reject(new Error(`${path} is not ready in time:\n${log}`)),
+      START_TIMEOUT_MS,
+    );
     child.stdout.on('data', (chunk: Buffer) => {
       out += chunk;
       const end = out.indexOf('\n');

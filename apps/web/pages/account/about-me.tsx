@@ -57,7 +57,10 @@ export function AboutMe() {
           label={text('theme')}
           value={session.theme}
           onChange={(event) => session.setTheme(event.currentTarget.value as Theme)}
-          data={(Object.keys(themeNames) as Theme[]).map((one) => ({ value: one, label: app(themeNames[one]) }))}
+          data={(Object.keys(themeNames) as Theme[]).map((one) => ({
+            value: one,
+            label: app(themeNames[one]),
+          }))}
           style={{ flex: '0 1 12rem' }}
         />
       </Group>

@@ -21,5 +21,7 @@ export function browserName(userAgent: string): string {
   if (!browser) return userAgent.slice(0, 60) || '—';
   const version = new RegExp(`${browser[0]}(\\d+)`).exec(userAgent)?.[1];
   const system = systems.find(([mark]) => userAgent.includes(mark));
-  return [version === undefined ? browser[1] : `${browser[1]} ${version}`, system?.[1]].filter(Boolean).join(' · ');
+  return [version === undefined ? browser[1] : `${browser[1]} ${version}`, system?.[1]]
+    .filter(Boolean)
+    .join(' · ');
 }

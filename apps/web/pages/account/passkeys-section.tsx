@@ -39,7 +39,11 @@ export function PasskeysSection() {
         } catch (cause) {
           throw new Error(text('passkeyRefused'), { cause });
         }
-        const body = { challengeId: begun.challengeId, response, ...(name.trim() !== '' && { name: name.trim() }) };
+        const body = {
+          challengeId: begun.challengeId,
+          response,
+          ...(name.trim() !== '' && { name: name.trim() }),
+        };
         await call(addPasskey, { body });
         setName('');
         await renew();

@@ -36,7 +36,11 @@ export function AuditPage() {
     initialPageParam: undefined as number | undefined,
     queryFn: ({ pageParam, signal }) =>
       call(listAudit, {
-        query: { limit: PAGE, ...(pageParam !== undefined && { before: pageParam }), ...(search !== '' && { search }) },
+        query: {
+          limit: PAGE,
+          ...(pageParam !== undefined && { before: pageParam }),
+          ...(search !== '' && { search }),
+        },
         signal,
       }),
     getNextPageParam: (page) => page.nextBefore,
@@ -189,7 +193,10 @@ function EntryDialog({ entry, onClose }: { entry: AuditEntry | undefined; onClos
               [text('who'), `${entry.actor} (${text(entry.actorKind)})`],
               [text('action'), <Code key="a">{entry.action}</Code>],
               [text('subject'), entry.subject || '—'],
-              [text('outcome'), <StateMark key="o" tone={tones[entry.outcome]} label={text(entry.outcome)} />],
+              [
+                text('outcome'),
+                <StateMark key="o" tone={tones[entry.outcome]} label={text(entry.outcome)} />,
+              ],
               [text('address'), entry.address || '—'],
             ]}
           />

@@ -31,7 +31,10 @@ export function AgentStatusList({ status }: { status: NonNullable<Machine['statu
           [text('targetsCount'), format.number(status.targets)],
           [
             text('spooled'),
-            text('spooledValue', { samples: status.spooledSamples, bytes: format.bytes(status.spooledBytes) }),
+            text('spooledValue', {
+              samples: status.spooledSamples,
+              bytes: format.bytes(status.spooledBytes),
+            }),
           ],
           [text('droppedSamples'), counter(status.droppedSamples)],
           [text('droppedPackets'), counter(status.droppedPackets)],

@@ -5,7 +5,7 @@ import { Stack, Text } from '@mantine/core';
 import { CommandLine } from '../../app/command-line.tsx';
 import { isCommand } from '../../app/problem-text.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
-import { findingTitle, findingsText } from './findings-text.ts';
+import { findingsText, findingTitle } from './findings-text.ts';
 import { machinesText } from './machines-text.ts';
 
 const rank = { broken: 0, missing: 1, fine: 2 } as const;

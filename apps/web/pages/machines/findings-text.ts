@@ -38,7 +38,8 @@ export const findingsText = defineCatalogue({
     node: 'この Node では動作しません({title})',
     'raw-sockets-missing':
       'エコーは非特権ソケットで送信中です。動作はしますが、raw ソケットなら失敗の原因がより詳しく分かります',
-    'raw-sockets-broken': 'このマシンでは測定できません。raw ソケットの権限がなく、ping_group_range も許可されていません',
+    'raw-sockets-broken':
+      'このマシンでは測定できません。raw ソケットの権限がなく、ping_group_range も許可されていません',
     capture: 'パケットをキャプチャできません',
     services: 'サービスの監視や操作ができません',
     ipv6: 'IPv6 が無効です。IPv6 のターゲットやピアに到達できません',

@@ -2,7 +2,17 @@
 import { useCall } from '@maille/ui/api/api.tsx';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { createJoinToken, deleteJoinToken, listJoinTokens } from '@maille/wire/rest/machines';
-import { Button, Group, Modal, NumberInput, SegmentedControl, Stack, Text, TextInput, Title } from '@mantine/core';
+import {
+  Button,
+  Group,
+  Modal,
+  NumberInput,
+  SegmentedControl,
+  Stack,
+  Text,
+  TextInput,
+  Title,
+} from '@mantine/core';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useAction } from '../../app/action.tsx';
@@ -43,7 +53,10 @@ function JoinForm() {
   const [uses, setUses] = useState<number | string>(1);
   const [seconds, setSeconds] = useState('3600');
   const [command, setCommand] = useState<string>();
-  const { data } = useQuery({ queryKey: ['join-tokens'], queryFn: ({ signal }) => call(listJoinTokens, { signal }) });
+  const { data } = useQuery({
+    queryKey: ['join-tokens'],
+    queryFn: ({ signal }) => call(listJoinTokens, { signal }),
+  });
   const renew = () => queries.invalidateQueries({ queryKey: ['join-tokens'] });
 
   const make = () =>
@@ -79,7 +92,14 @@ function JoinForm() {
               onChange={(event) => setNote(event.currentTarget.value)}
               style={{ flex: '1 1 14rem' }}
             />
-            <NumberInput label={text('joinUses')} w={110} min={1} max={10_000} value={uses} onChange={setUses} />
+            <NumberInput
+              label={text('joinUses')}
+              w={110}
+              min={1}
+              max={10_000}
+              value={uses}
+              onChange={setUses}
+            />
           </Group>
           <Stack gap={4}>
             <Text size="sm" fw={500} id="join-expires">
@@ -89,7 +109,10 @@ function JoinForm() {
               aria-labelledby="join-expires"
               value={seconds}
               onChange={setSeconds}
-              data={lifetimes.map(({ seconds: value, word }) => ({ value: String(value), label: text(word) }))}
+              data={lifetimes.map(({ seconds: value, word }) => ({
+                value: String(value),
+                label: text(word),
+              }))}
             />
           </Stack>
           <Button onClick={make} style={{ alignSelf: 'flex-start' }} data-autofocus>

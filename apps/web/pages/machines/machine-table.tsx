@@ -60,7 +60,7 @@ export function MachineTable({ machines, onAdd }: MachineTableProps) {
       {
         id: 'tags',
         title: text('tags'),
-        track: 'minmax(6rem, 1fr)',
+        track: 'minmax(9rem, 1fr)',
         text: (machine) => machine.tags.join(' '),
         cell: (machine) => <Tags tags={machine.tags} />,
       },
@@ -118,7 +118,9 @@ export function MachineTable({ machines, onAdd }: MachineTableProps) {
         void navigate({ search: (before) => ({ ...before, q: filter || undefined }), replace: true })
       }
       sort={parseSort(sort, { column: 'state', descending: false })}
-      onSort={(next) => void navigate({ search: (before) => ({ ...before, sort: formatSort(next) }), replace: true })}
+      onSort={(next) =>
+        void navigate({ search: (before) => ({ ...before, sort: formatSort(next) }), replace: true })
+      }
       onOpen={(machine) => void navigate({ to: '/machines/$id', params: { id: machine.id } })}
       maxHeight="max(20rem, calc(100dvh - 22rem))"
       empty={
@@ -138,7 +140,7 @@ export function Tags({ tags }: { tags: readonly string[] }) {
   return (
     <Group gap={4} wrap="nowrap" component="span" display="inline-flex">
       {tags.map((tag) => (
-        <Badge key={tag} variant="default" size="sm" tt="none" radius="sm" fw={500}>
+        <Badge key={tag} variant="default" size="sm" tt="none" radius="sm" fw={500} style={{ flex: 'none' }}>
           {tag}
         </Badge>
       ))}

@@ -6,15 +6,17 @@ export const machinesText = defineCatalogue({
     lede: 'Every machine that runs an agent, and the peers that they see around them.',
     addMachine: 'Add a machine',
     waitingTitle: 'Waiting for approval',
-    waitingLede: 'Nothing is sent to a machine, nor believed from it, before you approve it. Compare the key’s fingerprint.',
+    waitingLede:
+      'Nothing is sent to a machine, nor believed from it, before you approve it. Compare the key’s fingerprint.',
     approve: 'Approve',
     reject: 'Reject',
     reauthenticate: 'Have it authenticate again',
     forget: 'Forget…',
     approvedTitle: 'Machines',
     peersTitle: 'Peers on the network',
-    peersLede: 'Found by presence; not machines of this server.',
-    noPeers: 'Presence has found no other peer. Machines find each other by multicast; addresses to greet elsewhere are set under Settings, Server.',
+    peersLede: 'Found by presence, beside the machines above.',
+    noPeers:
+      'Presence has found no other peer. Machines find each other by multicast; addresses to greet elsewhere are set under Settings, Server.',
     noMachines: 'No machine is approved yet. Run this on a machine to bring it in:',
     fingerprint: 'Key',
     state: 'State',
@@ -69,7 +71,8 @@ export const machinesText = defineCatalogue({
     forgetWarning:
       'Its label, tags and approval go; its samples stay with their targets. If its agent still runs, it comes back as pending. This cannot be undone.',
     joinTitle: 'Add a machine',
-    joinLede: 'Run this as root on the machine to add, with Maille cloned there. The token approves it without a click.',
+    joinLede:
+      'Run this as root on the machine to add, with Maille cloned there. The token approves it without a click.',
     joinNote: 'What it is for',
     joinNoteHint: 'For the list of tokens, e.g. “rack 3”',
     joinUses: 'Machines',
@@ -136,7 +139,7 @@ export const machinesText = defineCatalogue({
     forget: 'Oublier…',
     approvedTitle: 'Machines',
     peersTitle: 'Pairs sur le réseau',
-    peersLede: 'Trouvés par la présence ; ce ne sont pas des machines de ce serveur.',
+    peersLede: 'Trouvés par la présence, en plus des machines ci-dessus.',
     noPeers:
       'La présence n’a trouvé aucun autre pair. Les machines se trouvent par multidiffusion ; les adresses à saluer ailleurs se règlent dans Réglages, Serveur.',
     noMachines: 'Aucune machine n’est encore approuvée. Lancez ceci sur une machine pour la faire entrer :',
@@ -261,7 +264,7 @@ export const machinesText = defineCatalogue({
     forget: '登録を削除…',
     approvedTitle: 'マシン',
     peersTitle: 'ネットワーク上のピア',
-    peersLede: 'プレゼンスで見つかったもので、このサーバーのマシンではありません。',
+    peersLede: '上記のマシン以外に、プレゼンスで見つかったものです。',
     noPeers:
       '他のピアは見つかっていません。マシンはマルチキャストで互いを見つけます。届かない場所のアドレスは「設定」の「サーバー」で指定できます。',
     noMachines: '承認済みのマシンはまだありません。追加するマシンで次のコマンドを実行してください。',

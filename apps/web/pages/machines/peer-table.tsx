@@ -26,7 +26,10 @@ export function PeerTable({ machines }: { machines: readonly Machine[] }) {
     // A machine of ours shows above; here only where presence says what the machine itself cannot.
     return [...(data?.values() ?? [])].filter((peer) => !known.has(peer.id) || peer.cloned);
   }, [data, machines]);
-  const names = useMemo(() => new Map(machines.map((machine) => [machine.id, machineName(machine)])), [machines]);
+  const names = useMemo(
+    () => new Map(machines.map((machine) => [machine.id, machineName(machine)])),
+    [machines],
+  );
 
   const columns = useMemo<Column<SeenPeer>[]>(() => {
     const seenBy = (peer: SeenPeer) => peer.seenBy.map((id) => names.get(id) ?? id.slice(0, 8)).join(', ');

@@ -31,7 +31,14 @@ export function FirstSteps({ overview }: { overview: Overview }) {
   if (hidden || !may || !targets) return null;
   // Maille begins with loopback, gateway and resolvers: those are not the reader's own yet.
   const ownTargets = [...targets.values()].some(({ createdBy }) => createdBy !== 'start');
-  const steps: { id: string; icon: IconName; title: string; detail: string; action: string; go: () => void }[] = [];
+  const steps: {
+    id: string;
+    icon: IconName;
+    title: string;
+    detail: string;
+    action: string;
+    go: () => void;
+  }[] = [];
   if (!ownTargets)
     steps.push({
       id: 'targets',

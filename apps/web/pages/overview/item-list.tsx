@@ -17,7 +17,8 @@ import { overviewText } from './overview-text.ts';
 
 const FIRST_SHOWN = 12;
 const tones = { severe: 'severe', notable: 'notable', info: 'off' } as const;
-const keyOf = (item: OverviewItem) => `${item.kind} ${item.machineId ?? item.targetId ?? ''} ${item.subject} ${item.detail}`;
+const keyOf = (item: OverviewItem) =>
+  `${item.kind} ${item.machineId ?? item.targetId ?? ''} ${item.subject} ${item.detail}`;
 
 export function ItemList({ items }: { items: readonly OverviewItem[] }) {
   const text = useText(overviewText);
@@ -31,7 +32,12 @@ export function ItemList({ items }: { items: readonly OverviewItem[] }) {
         ))}
       </ul>
       {shown.length < items.length && (
-        <Button variant="subtle" size="compact-sm" onClick={() => setAll(true)} style={{ alignSelf: 'flex-start' }}>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          onClick={() => setAll(true)}
+          style={{ alignSelf: 'flex-start' }}
+        >
           {text('more', { count: items.length - shown.length })}
         </Button>
       )}
@@ -95,7 +101,12 @@ function Item({ item }: { item: OverviewItem }) {
           </>
         )}
         {open && (
-          <Button size="compact-md" variant="subtle" onClick={open} aria-label={`${text('open')}: ${item.subject}`}>
+          <Button
+            size="compact-md"
+            variant="subtle"
+            onClick={open}
+            aria-label={`${text('open')}: ${item.subject}`}
+          >
             {text('open')}
           </Button>
         )}

@@ -14,6 +14,10 @@ import { ItemList } from './item-list.tsx';
 import classes from './overview.module.css';
 import { overviewText } from './overview-text.ts';
 import { Pulse } from './pulse.tsx';
+import { TargetsDown } from './targets-down.tsx';
+
+/** From here on silent targets are told together. */
+const MANY_DOWN = 5;
 
 export function OverviewPage() {
   const text = useText(overviewText);
@@ -42,11 +46,17 @@ export function OverviewPage() {
 
 function Triage({ overview }: { overview: Overview }) {
   const text = useText(overviewText);
-  const wrong = overview.items.filter(({ severity }) => severity !== 'info');
+  const down = overview.items.filter(({ kind }) => kind === 'target-down');
+  // Many silent targets are one thing to look at, and must not push the rest out of sight.
+  const together = overview.targets.silent > MANY_DOWN;
+  const wrong = overview.items.filter(
+    ({ severity, kind }) => severity !== 'info' && !(together && kind === 'target-down'),
+  );
+  const count = wrong.length + (together ? 1 : 0);
   const better = overview.items.filter(({ severity }) => severity === 'info');
   return (
     <Stack gap="lg">
-      {wrong.length === 0 ? (
+      {count === 0 ? (
         <Paper withBorder p="md" className={classes.well}>
           <Icon name="check" size={20} />
           <Text>
@@ -60,9 +70,12 @@ function Triage({ overview }: { overview: Overview }) {
       ) : (
         <section aria-labelledby="wrong">
           <Title order={2} id="wrong" mb="sm">
-            {text('wrong', { count: wrong.length })}
+            {text('wrong', { count })}
           </Title>
-          <ItemList items={wrong} />
+          <Stack gap="xs">
+            {together && <TargetsDown count={overview.targets.silent} items={down} />}
+            {wrong.length > 0 && <ItemList items={wrong} />}
+          </Stack>
         </section>
       )}
       <Pulse overview={overview} />

@@ -16,7 +16,7 @@ import { usePageKeys } from '../../shell/use-shortcuts.ts';
 import { type Column, DataTable } from '../../table/data-table.tsx';
 import type { Sort } from '../../table/row-order.ts';
 import { useTeamsQuery } from '../targets/teams-query.ts';
-import { type MadeLink, LinkDialog } from './link-dialog.tsx';
+import { LinkDialog, type MadeLink } from './link-dialog.tsx';
 import { peopleText } from './people-text.ts';
 import { PersonDialog } from './person-dialog.tsx';
 import { PersonMenu } from './person-menu.tsx';
@@ -37,7 +37,10 @@ export function PeoplePage() {
   const [sort, setSort] = useState<Sort>({ column: 'name', descending: false });
   const [editing, setEditing] = useState<Person>();
   const [link, setLink] = useState<MadeLink>();
-  const { data, error } = useQuery({ queryKey: peopleKey, queryFn: ({ signal }) => call(listPeople, { signal }) });
+  const { data, error } = useQuery({
+    queryKey: peopleKey,
+    queryFn: ({ signal }) => call(listPeople, { signal }),
+  });
   const { data: teams } = useQuery(useTeamsQuery());
   const setAdding = (adding: boolean) =>
     void navigate({ search: (before) => ({ ...before, add: adding ? '1' : undefined }), replace: true });
@@ -99,7 +102,8 @@ export function PeoplePage() {
         id: 'lastSignIn',
         title: text('lastSignIn'),
         track: '8rem',
-        text: ({ lastSignInMs }) => (lastSignInMs === undefined ? text('never') : format.dateTime(lastSignInMs)),
+        text: ({ lastSignInMs }) =>
+          lastSignInMs === undefined ? text('never') : format.dateTime(lastSignInMs),
         sortKey: ({ lastSignInMs }) => -(lastSignInMs ?? 0),
         cell: ({ lastSignInMs }) => (lastSignInMs === undefined ? text('never') : <Ago ms={lastSignInMs} />),
       },

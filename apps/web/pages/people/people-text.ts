@@ -42,7 +42,8 @@ export const peopleText = defineCatalogue({
     madeLink: 'The link for {name} is ready.',
     remove: 'Delete…',
     removeTitle: 'Delete {name}?',
-    removeWarning: 'Their sessions and tokens end with them. What they did stays in the audit. This cannot be undone; disabling can.',
+    removeWarning:
+      'Their sessions and tokens end with them. What they did stays in the audit. This cannot be undone; disabling can.',
     removing: 'Deleting {name}…',
     removed: '{name} is deleted.',
     removeAction: 'Delete',

@@ -75,7 +75,10 @@ function PersonForm({ person, isLastAdmin, onClose, onLink }: PersonDialogProps)
         doing: text('saving', { name: who }),
         run: () =>
           attempt(() =>
-            call(changePerson, { params, body: { name: name.trim(), teamIds, ...(!isLastAdmin && { role }) } }),
+            call(changePerson, {
+              params,
+              body: { name: name.trim(), teamIds, ...(!isLastAdmin && { role }) },
+            }),
           ),
         done: () => text('saved', { name: who }),
         undo: async () => {
@@ -88,7 +91,8 @@ function PersonForm({ person, isLastAdmin, onClose, onLink }: PersonDialogProps)
     }
     const made = await act({
       doing: text('adding', { name: who }),
-      run: () => attempt(() => call(createPerson, { body: { login, name: name.trim() || login, role, teamIds } })),
+      run: () =>
+        attempt(() => call(createPerson, { body: { login, name: name.trim() || login, role, teamIds } })),
       done: () => text('added', { name: who }),
     });
     if (!made) return;
@@ -110,7 +114,9 @@ function PersonForm({ person, isLastAdmin, onClose, onLink }: PersonDialogProps)
             maxLength={64}
             value={login}
             error={atLogin && problem && sentence(problem.message)}
-            onChange={(event) => setLogin(event.currentTarget.value.toLowerCase().replaceAll(/[^a-z0-9._@-]/g, ''))}
+            onChange={(event) =>
+              setLogin(event.currentTarget.value.toLowerCase().replaceAll(/[^a-z0-9._@-]/g, ''))
+            }
           />
         )}
         <TextInput

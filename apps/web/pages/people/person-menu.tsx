@@ -80,7 +80,11 @@ export function PersonMenu({ person, isLastAdmin, onEdit, onLink }: PersonMenuPr
           >
             {text(person.disabled ? 'enable' : 'disable')}
           </Menu.Item>
-          <Menu.Item leftSection={<Icon name="trash" />} onClick={() => setRemoving(true)} disabled={isLastAdmin}>
+          <Menu.Item
+            leftSection={<Icon name="trash" />}
+            onClick={() => setRemoving(true)}
+            disabled={isLastAdmin}
+          >
             {text('remove')}
           </Menu.Item>
         </Menu.Dropdown>

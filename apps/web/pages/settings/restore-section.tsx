@@ -11,7 +11,11 @@ import { Section } from '../../parts/section.tsx';
 import { TypedConfirm } from '../../parts/typed-confirm.tsx';
 import { settingsText } from './settings-text.ts';
 
-type Stage = { at: 'idle' } | { at: 'sending'; ratio: number } | { at: 'restarting'; keptAt: string } | { at: 'back' };
+type Stage =
+  | { at: 'idle' }
+  | { at: 'sending'; ratio: number }
+  | { at: 'restarting'; keptAt: string }
+  | { at: 'back' };
 
 const ASK_AGAIN_MS = 1_000;
 

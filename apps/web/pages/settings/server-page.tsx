@@ -14,8 +14,8 @@ import { Section } from '../../parts/section.tsx';
 import { downloadBlob } from '../../table/csv.ts';
 import { FindingsList } from '../machines/findings-list.tsx';
 import { BackupSection } from './backup-section.tsx';
-import { RestoreSection } from './restore-section.tsx';
 import { CoreSettings } from './core-settings.tsx';
+import { RestoreSection } from './restore-section.tsx';
 import { settingsText } from './settings-text.ts';
 
 export const settingsKey = ['settings'];

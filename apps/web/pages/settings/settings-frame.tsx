@@ -1,9 +1,9 @@
 /** The pages of Settings beside each other: at the left where there is room, in a row on a phone. */
 import { Icon, type IconName } from '@maille/ui/icon/icon.tsx';
 import { useText } from '@maille/ui/language/language.tsx';
+import type { Role } from '@maille/wire/rest/route';
 import { Link, Outlet, useRouterState } from '@tanstack/react-router';
 import { useEffect, useRef } from 'react';
-import type { Role } from '@maille/wire/rest/route';
 import { useMay } from '../../app/session.tsx';
 import classes from './settings.module.css';
 import { settingsText } from './settings-text.ts';

@@ -18,7 +18,8 @@ export const settingsText = defineCatalogue({
     installationName: 'Name of this installation',
     installationNameHint: 'In the page’s title, and beside the mark.',
     publicUrl: 'Public address',
-    publicUrlHint: 'Where agents and people reach this server, e.g. maille.example.org:4443. Empty: this host, port 4443.',
+    publicUrlHint:
+      'Where agents and people reach this server, e.g. maille.example.org:4443. Empty: this host, port 4443.',
     presenceSeeds: 'Addresses to greet',
     presenceSeedsHint: 'Where multicast does not reach, agents greet these instead.',
     rawRetentionDays: 'Keep single samples, days',
@@ -33,15 +34,18 @@ export const settingsText = defineCatalogue({
     certificate: 'Certificate, SHA-256',
     downloadCa: 'Download the CA certificate',
     backup: 'Backup',
-    backupLede: 'A consistent copy of database, series and keys, made while everything runs. Keep it safe: it holds the keys.',
+    backupLede:
+      'A consistent copy of database, series and keys, made while everything runs. Keep it safe: it holds the keys.',
     makeBackup: 'Download a backup',
     receiving: 'Receiving the backup: {bytes}',
     backupDone: 'The backup is saved.',
     restore: 'Restore',
-    restoreLede: 'Goes back to a backup: what changed since then is gone from view. The server checks the file whole first, keeps what it had beside it, and starts again: about ten seconds without pages. Agents keep probing and deliver afterwards.',
+    restoreLede:
+      'Goes back to a backup: what changed since then is gone from view. The server checks the file whole first, keeps what it had beside it, and starts again: about ten seconds without pages. Agents keep probing and deliver afterwards.',
     chooseFile: 'Choose a backup file…',
     restoreTitle: 'Go back to {name}?',
-    restoreWarning: 'People, tokens, targets, settings and series become what they were in the backup. You may have to sign in again.',
+    restoreWarning:
+      'People, tokens, targets, settings and series become what they were in the backup. You may have to sign in again.',
     restoreAction: 'Restore',
     restoreWord: 'Type restore to confirm',
     sending: 'Sending the backup: {percent}',
@@ -129,7 +133,8 @@ export const settingsText = defineCatalogue({
     publicUrlHint:
       'エージェントとユーザーがこのサーバーに接続するアドレスです(例: maille.example.org:4443)。空の場合はこのホストのポート 4443 です。',
     presenceSeeds: '直接あいさつするアドレス',
-    presenceSeedsHint: 'マルチキャストが届かない場所では、エージェントがこれらのアドレスに直接あいさつします。',
+    presenceSeedsHint:
+      'マルチキャストが届かない場所では、エージェントがこれらのアドレスに直接あいさつします。',
     rawRetentionDays: '個々の測定値の保存日数',
     rawRetentionDaysHint: '1 日単位で削除されます。グリッドの過去と最も細かいグラフも失われます。',
     rollupRetentionDays: '分・時間ごとの集計の保存日数',

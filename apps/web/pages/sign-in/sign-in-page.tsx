@@ -2,13 +2,13 @@
 import { useCall } from '@maille/ui/api/api.tsx';
 import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useText } from '@maille/ui/language/language.tsx';
+import { Mark } from '@maille/ui/mark/mark.tsx';
 import type { Me } from '@maille/wire/rest/people';
 import { signInByLink } from '@maille/wire/rest/people';
 import { Alert, Button, Group, Loader, Paper, Stack, Text, Title } from '@mantine/core';
 import { useEffect, useRef, useState } from 'react';
 import { CommandLine } from '../../app/command-line.tsx';
 import { asProblem, ProblemAlert } from '../../app/problem-text.tsx';
-import { Mark } from '@maille/ui/mark/mark.tsx';
 import { LanguageChoice } from './language-choice.tsx';
 import { PasswordForm } from './password-form.tsx';
 import classes from './sign-in.module.css';
@@ -75,7 +75,13 @@ function LinkExchange(props: { token: string; onDone: (me: Me) => void; onRefuse
   return (
     <Stack gap="md">
       {worn ? (
-        <Alert color="yellow" variant="light" icon={<Icon name="key" />} title={text('linkRefused')} role="alert">
+        <Alert
+          color="yellow"
+          variant="light"
+          icon={<Icon name="key" />}
+          title={text('linkRefused')}
+          role="alert"
+        >
           <Stack gap="sm">
             <span>{text('linkRefusedDetail')}</span>
             <span>{text('newLink')}</span>

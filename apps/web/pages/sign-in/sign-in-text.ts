@@ -5,7 +5,8 @@ export const signInText = defineCatalogue({
     title: 'Sign in to Maille',
     byLink: 'Using your sign-in link…',
     linkRefused: 'This link does not work any more',
-    linkRefusedDetail: 'A sign-in link works once, and not for long. Ask for a new one, or sign in another way.',
+    linkRefusedDetail:
+      'A sign-in link works once, and not for long. Ask for a new one, or sign in another way.',
     newLink: 'On the server, this prints a new one:',
     goOn: 'Sign in another way',
     login: 'Name',

@@ -5,7 +5,14 @@ import { Button, Group, Modal, Stack, Switch, Text, TextInput } from '@mantine/c
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { appText } from '../../app/app-text.ts';
 import { useTargetActions } from './target-actions.ts';
-import { AgentsField, IntervalField, isComplete, TagsField, TeamField, TimeoutField } from './target-fields.tsx';
+import {
+  AgentsField,
+  IntervalField,
+  isComplete,
+  TagsField,
+  TeamField,
+  TimeoutField,
+} from './target-fields.tsx';
 import { targetsText } from './targets-text.ts';
 
 interface DialogProps {

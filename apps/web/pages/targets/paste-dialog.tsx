@@ -1,17 +1,17 @@
 /** Adding by the thousand: what is pasted is looked at while it is typed; good entries are kept, bad ones listed. */
 import { useCall } from '@maille/ui/api/api.tsx';
+import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useText } from '@maille/ui/language/language.tsx';
 import { createTargets, deleteTargets, type TargetChange } from '@maille/wire/rest/targets';
 import { Alert, Button, Collapse, Group, Modal, Stack, Textarea, UnstyledButton } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useAction } from '../../app/action.tsx';
 import { appText } from '../../app/app-text.ts';
 import { ProblemAlert } from '../../app/problem-text.tsx';
-import { AgentsField, IntervalField, isComplete, TagsField, TeamField } from './target-fields.tsx';
 import { PastePreview } from './paste-preview.tsx';
+import { AgentsField, IntervalField, isComplete, TagsField, TeamField } from './target-fields.tsx';
 import { targetsText } from './targets-text.ts';
 import { usePastePreview } from './use-paste-preview.ts';
 
@@ -110,7 +110,10 @@ function PasteForm({ onClose }: { onClose: () => void }) {
           <Group gap="md" align="flex-start" grow preventGrowOverflow={false} wrap="wrap">
             <TagsField value={settings.tags ?? []} onChange={(tags) => set({ tags })} />
             <TeamField value={settings.teamId ?? null} onChange={(teamId) => set({ teamId })} />
-            <IntervalField value={settings.intervalMs ?? 1_000} onChange={(intervalMs) => set({ intervalMs })} />
+            <IntervalField
+              value={settings.intervalMs ?? 1_000}
+              onChange={(intervalMs) => set({ intervalMs })}
+            />
           </Group>
           <AgentsField value={settings.agents ?? { by: 'all' }} onChange={(agents) => set({ agents })} />
         </Stack>

@@ -15,8 +15,13 @@ export function PastePreview({ preview }: { preview: Preview }) {
       <Group gap="lg" role="status" mih={22}>
         {result ? (
           <>
-            <StateMark tone={result.created > 0 ? 'calm' : 'off'} label={text('willAdd', { count: result.created })} />
-            {result.existing > 0 && <StateMark tone="off" label={text('existing', { count: result.existing })} />}
+            <StateMark
+              tone={result.created > 0 ? 'calm' : 'off'}
+              label={text('willAdd', { count: result.created })}
+            />
+            {result.existing > 0 && (
+              <StateMark tone="off" label={text('existing', { count: result.existing })} />
+            )}
             {result.refused.length > 0 && (
               <StateMark tone="notable" label={text('refused', { count: result.refused.length })} />
             )}

@@ -1,7 +1,13 @@
 /** Changes of targets, each with the way back. */
 import { useCall } from '@maille/ui/api/api.tsx';
 import { useText } from '@maille/ui/language/language.tsx';
-import { changeTargets, deleteTargets, restoreTargets, type Target, type TargetChange } from '@maille/wire/rest/targets';
+import {
+  changeTargets,
+  deleteTargets,
+  restoreTargets,
+  type Target,
+  type TargetChange,
+} from '@maille/wire/rest/targets';
 import { useMemo } from 'react';
 import { useAction } from '../../app/action.tsx';
 import { groupByBefore } from './group-by-before.ts';

@@ -1,6 +1,6 @@
+import { parseIpAddress } from '@maille/base/ip-address';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
-import { parseIpAddress } from '@maille/base/ip-address';
 import type { Target } from '@maille/wire/rest/targets';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
@@ -9,8 +9,8 @@ import { StateMark } from '../../parts/state-mark.tsx';
 import type { Column } from '../../table/data-table.tsx';
 import { machineName } from '../machines/machine-actions.ts';
 import { Tags } from '../machines/machine-table.tsx';
-import { useTeamsQuery } from './teams-query.ts';
 import { targetsText } from './targets-text.ts';
+import { useTeamsQuery } from './teams-query.ts';
 
 export const targetId = (target: Target) => target.id;
 export const targetName = (target: Target) => target.label || target.host;
@@ -147,7 +147,14 @@ export function useTargetColumns(): Column<Target>[] {
         sortKey: ({ createdAtMs }) => -createdAtMs,
         cell: ({ createdAtMs }) => format.dateTime(createdAtMs),
       },
-      { id: 'createdBy', title: text('createdBy'), track: '8rem', optional: true, text: createdBy, cell: createdBy },
+      {
+        id: 'createdBy',
+        title: text('createdBy'),
+        track: '8rem',
+        optional: true,
+        text: createdBy,
+        cell: createdBy,
+      },
     ];
   }, [text, format, machines, teams, silent, overview]);
 }

@@ -2,7 +2,15 @@
 import { useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
 import type { AgentSelection } from '@maille/wire/rest/targets';
-import { MultiSelect, NativeSelect, NumberInput, SegmentedControl, Stack, TagsInput, Text } from '@mantine/core';
+import {
+  MultiSelect,
+  NativeSelect,
+  NumberInput,
+  SegmentedControl,
+  Stack,
+  TagsInput,
+  Text,
+} from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import { cleanTags } from '../../parts/clean-tags.ts';
@@ -35,7 +43,9 @@ export function TeamField({ value, onChange }: FieldProps<number | null>) {
     <NativeSelect
       label={text('team')}
       value={value === null ? '' : String(value)}
-      onChange={(event) => onChange(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))}
+      onChange={(event) =>
+        onChange(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))
+      }
       data={[
         { value: '', label: text('everybody') },
         ...(data?.teams ?? []).map(({ id, name }) => ({ value: String(id), label: name })),

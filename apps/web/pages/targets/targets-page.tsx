@@ -69,7 +69,11 @@ export function TargetsPage() {
           {...(may && { selected, onSelect: setSelected })}
           selectionTools={
             <>
-              <Button variant="default" leftSection={<Icon name="pencil" />} onClick={() => setChanging(true)}>
+              <Button
+                variant="default"
+                leftSection={<Icon name="pencil" />}
+                onClick={() => setChanging(true)}
+              >
                 {text('changeCount', { count: chosen.length })}
               </Button>
               <Button

@@ -23,7 +23,12 @@ export function CreateTokenDialog({ opened, onClose }: { opened: boolean; onClos
   const text = useText(tokensText);
   const app = useText(appText);
   return (
-    <Modal opened={opened} onClose={onClose} title={text('create')} closeButtonProps={{ 'aria-label': app('close') }}>
+    <Modal
+      opened={opened}
+      onClose={onClose}
+      title={text('create')}
+      closeButtonProps={{ 'aria-label': app('close') }}
+    >
       {opened && <CreateTokenForm onClose={onClose} />}
     </Modal>
   );
@@ -46,7 +51,11 @@ function CreateTokenForm({ onClose }: { onClose: () => void }) {
       doing: text('creating'),
       run: () =>
         call(createToken, {
-          body: { name: name.trim(), scopes: [...chosen], ...(days > 0 && { expiresInSeconds: days * DAY_SECONDS }) },
+          body: {
+            name: name.trim(),
+            scopes: [...chosen],
+            ...(days > 0 && { expiresInSeconds: days * DAY_SECONDS }),
+          },
         }),
       done: () => text('createdDone'),
     }).then((made) => {

@@ -35,7 +35,10 @@ export function TokensPage() {
   const { add } = useSearch({ from: '/settings/tokens' });
   const [filter, setFilter] = useState('');
   const [sort, setSort] = useState<Sort>({ column: 'name', descending: false });
-  const { data, error } = useQuery({ queryKey: tokensKey, queryFn: ({ signal }) => call(listMyTokens, { signal }) });
+  const { data, error } = useQuery({
+    queryKey: tokensKey,
+    queryFn: ({ signal }) => call(listMyTokens, { signal }),
+  });
   const setCreating = (creating: boolean) =>
     void navigate({ search: (before) => ({ ...before, add: creating ? '1' : undefined }), replace: true });
   usePageKeys({ n: () => setCreating(true) });
@@ -54,8 +57,22 @@ export function TokensPage() {
       });
     const scopes = (token: ApiToken) => scopeWords(text, token.scopes);
     return [
-      { id: 'name', title: text('name'), track: 'minmax(9rem, 1.5fr)', phone: 'title', text: byName, cell: byName },
-      { id: 'scopes', title: text('scopes'), track: 'minmax(12rem, 3fr)', phone: 'meta', text: scopes, cell: scopes },
+      {
+        id: 'name',
+        title: text('name'),
+        track: 'minmax(9rem, 1.5fr)',
+        phone: 'title',
+        text: byName,
+        cell: byName,
+      },
+      {
+        id: 'scopes',
+        title: text('scopes'),
+        track: 'minmax(12rem, 3fr)',
+        phone: 'meta',
+        text: scopes,
+        cell: scopes,
+      },
       {
         id: 'prefix',
         title: text('begins'),
