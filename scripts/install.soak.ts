@@ -68,7 +68,7 @@ try {
   nspawn.stderr?.resume();
   const init = await until('the init', () => findInit(nspawn as ChildProcess));
   const inside = (...argv: string[]) =>
-    spawnSync('nsenter', ['--target', String(init), '--all', '--wd=/root/maille', '--', ...argv], {
+    spawnSync('nsenter', ['--target', String(init), '--all', '--wdns=/root/maille', '--', ...argv], {
       encoding: 'utf8',
     });
   const shown = (...argv: string[]) => {

@@ -48,7 +48,11 @@ export async function ensureWebBundle(projectRoot: string, say: (line: string) =
   rmSync(note, { force: true });
   const { code, output } = await runVite(projectRoot);
   if (code !== 0) {
-    const told = output.trim().split('\n').slice(-12).join('\n  ');
+    const lines = output.trim().split('\n');
+    const told = lines
+      .filter((line) => !/^\s+at /.test(line))
+      .slice(0, 12)
+      .join('\n  ');
     if (/EACCES|EROFS/.test(output)) {
       throw new Problem('unsupported', `the web pages cannot be written to ${folder}`, {
         remedy: 'Start once as the owner of that folder, or clone to a folder of your own.',
