@@ -6,7 +6,7 @@
  */
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { cpSync, globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -57,11 +57,9 @@ let nspawn: ChildProcess | undefined;
 try {
   execFileSync('git', ['clone', '--quiet', '--no-hardlinks', projectRoot, clone]);
   // What npm would install: installing is another proof's business.
-  mkdirSync(join(clone, 'node_modules'), { recursive: true });
-  cpSync(join(projectRoot, 'node_modules'), join(clone, 'node_modules'), {
-    recursive: true,
-    verbatimSymlinks: true,
-  });
+  for (const folder of globSync(['node_modules', '{apps,packages}/*/node_modules'], { cwd: projectRoot })) {
+    cpSync(join(projectRoot, folder), join(clone, folder), { recursive: true, verbatimSymlinks: true });
+  }
 
   nspawn = root.spawn([], { boot: true, privateNetwork: true });
   nspawn.stdout?.resume();
