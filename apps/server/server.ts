@@ -128,7 +128,7 @@ async function wire(
   const pulse = lifecycle.add('pulse', createTargetPulse({ bus, clock, targetOf: targets.get }));
   for (const { agentNumber, batch } of await series.readWindow(clock.wallMs() - 60_000, clock.wallMs()))
     pulse.take(agentNumber, batch);
-  const inspectServer = () => inspectHost({ dataDir });
+  const inspectServer = () => inspectHost({ dataDir, forServer: true });
   let serverFindings = await inspectServer();
   const readOverview = createReadOverview({
     machines,

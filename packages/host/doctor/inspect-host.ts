@@ -8,8 +8,10 @@ export interface InspectOptions {
   dataDir?: string;
   /** What a running sensor says of itself; without it, what this very process may do counts. */
   probing?: Probing;
+  /** Only what a server needs. */
+  forServer?: boolean;
 }
 
 export async function inspectHost(options: InspectOptions = {}): Promise<Finding[]> {
-  return judgeHost(gatherEvidence(options.dataDir), options.probing);
+  return judgeHost(gatherEvidence(options.dataDir), options.probing, options.forServer);
 }

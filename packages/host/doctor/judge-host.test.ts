@@ -70,6 +70,13 @@ test('an agent without rights believes its sensor, which has them', () => {
   assert.equal(find(rootOnDebian, 'raw-sockets', 'datagram')?.severity, 'missing');
 });
 
+test('a server misses nothing that only an agent needs', () => {
+  assert.deepEqual(
+    judgeHost(person, undefined, true).filter((finding) => finding.severity !== 'fine'),
+    [],
+  );
+});
+
 test('a disk is judged by what is left', () => {
   assert.equal(find({ ...rootOnDebian, diskFreeBytes: 500e6 }, 'disk')?.severity, 'missing');
   assert.equal(find({ ...rootOnDebian, diskFreeBytes: 50e6 }, 'disk')?.severity, 'broken');

@@ -162,9 +162,12 @@ const disk: Judge = (evidence) => {
 const judges: Judge[] = [kernel, node, probing, capture, services, user, ipv6, clock, openFiles, disk];
 const order: Record<Finding['severity'], number> = { broken: 0, missing: 1, fine: 2 };
 
+/** A server needs no rights: what only an agent does is not missed by it. */
+const serverJudges: Judge[] = [kernel, node, ipv6, clock, openFiles, disk];
+
 /** Worst first. */
-export function judgeHost(evidence: HostEvidence, running?: Probing): Finding[] {
-  return judges
+export function judgeHost(evidence: HostEvidence, running?: Probing, forServer = false): Finding[] {
+  return (forServer ? serverJudges : judges)
     .map((judge) => judge(evidence, running))
     .map((finding) => ({ ...finding, title: finding.title.slice(0, 200) }))
     .sort((a, b) => order[a.severity] - order[b.severity]);
