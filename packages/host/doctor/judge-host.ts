@@ -83,7 +83,7 @@ const capture: Judge = (evidence, running) => {
   };
 };
 
-const services: Judge = (evidence) => {
+const services: Judge = (evidence, running) => {
   if (!evidence.hasSystemd) {
     return {
       id: 'services',
@@ -91,7 +91,7 @@ const services: Judge = (evidence) => {
       title: 'systemd does not run here: services cannot be watched or acted on',
     };
   }
-  if (evidence.isRoot) return fine('services', 'systemd runs here, and services can be acted on');
+  if (evidence.isRoot || running === 'raw') return fine('services', 'systemd runs here');
   return {
     id: 'services',
     severity: 'missing',
