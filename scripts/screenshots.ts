@@ -224,8 +224,8 @@ async function takeAll(
 
 /** What a person would have set up after a day. */
 async function furnish(maille: RunningMaille, home: string, nas: string): Promise<void> {
-  await maille.api('POST', `/machines/${home}/approve`);
-  await maille.api('POST', `/machines/${nas}/approve`);
+  await maille.approve(home);
+  await maille.approve(nas);
   await maille.api('PATCH', `/machines/${home}`, { label: 'home', tags: ['paris', 'core'] });
   await maille.api('PATCH', `/machines/${nas}`, { label: 'nas', tags: ['paris', 'storage'] });
   const { id: teamId } = (await maille.api('POST', '/teams', { name: 'Network' })) as { id: number };

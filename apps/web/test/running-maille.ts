@@ -50,6 +50,8 @@ export interface RunningMaille {
   api(method: string, path: string, body?: unknown): Promise<unknown>;
   /** An agent, and its sensor where there may be one. */
   startAgent(name: string, options?: AgentPlace): Promise<RunningAgent>;
+  /** Approves an agent once it has come. */
+  approve(id: string): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -165,17 +167,30 @@ export async function startMaille(options: MailleOptions = {}): Promise<RunningM
       };
     };
 
+    const api = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+      const { status, text } = await callServer(httpPort, method, `/api/v1${path}`, token, body);
+      if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
+      return text === '' ? undefined : (JSON.parse(text) as unknown);
+    };
+    const approve = async (id: string): Promise<void> => {
+      const deadline = Date.now() + START_TIMEOUT_MS;
+      for (;;) {
+        const { machines } = (await api('GET', '/machines')) as { machines: { id: string }[] };
+        if (machines.some((machine) => machine.id === id)) break;
+        if (Date.now() > deadline) throw new Error(`agent ${id} does not come`);
+        await new Promise((resolve) => setTimeout(resolve, 100));
+      }
+      await api('POST', `/machines/${id}/approve`);
+    };
+
     return {
       url,
       signInUrl: String(server.ready.signInUrl),
       serverId,
       startAgent,
       stop,
-      async api(method, path, body) {
-        const { status, text } = await callServer(httpPort, method, `/api/v1${path}`, token, body);
-        if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
-        return text === '' ? undefined : (JSON.parse(text) as unknown);
-      },
+      api,
+      approve,
     };
   } catch (error) {
     await stop();

@@ -186,7 +186,7 @@ test('axe finds nothing serious on any page, light and dark, and nothing is too 
   timeout: 280_000,
 }, async () => {
   const agent = await maille.startAgent('agent-approved');
-  await maille.api('POST', `/machines/${agent.id}/approve`);
+  await maille.approve(agent.id);
   await maille.startAgent('agent-waiting');
   await maille.api('POST', '/targets', { entries: '127.3.0.1-127.3.0.60 nowhere.invalid', tags: ['axe'] });
   const { targets } = (await maille.api('GET', '/targets')) as { targets: { id: number; prefix: string }[] };

@@ -20,7 +20,8 @@ export function WindowFiguresTable({
   const names = ['p25', 'p50', 'p75', 'p95', 'p99'] as const;
   return (
     <>
-      <div className={classes.scroll}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
+      <div className={classes.scroll} tabIndex={0}>
         <table className={classes.figures}>
           <thead>
             <tr>

@@ -7,7 +7,7 @@ import { Button, Code, Loader, Modal, Stack, UnstyledButton } from '@mantine/cor
 import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useMemo, useState } from 'react';
+import { useCallback, useMemo, useState } from 'react';
 import { appText } from '../../app/app-text.ts';
 import { ProblemAlert } from '../../app/problem-text.tsx';
 import { FactsList } from '../../parts/facts-list.tsx';
@@ -15,6 +15,7 @@ import { PageHead } from '../../parts/page-head.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
 import { type Column, DataTable } from '../../table/data-table.tsx';
 import { formatSort, parseSort } from '../../table/row-order.ts';
+import { actionText } from './action-text.ts';
 import { auditText } from './audit-text.ts';
 
 const PAGE = 500;
@@ -96,8 +97,14 @@ export function AuditPage() {
   );
 }
 
+function useActionName(): (action: string) => string {
+  const text = useText(actionText);
+  return useCallback((action) => (action in actionText.en ? text(action as 'signIn') : action), [text]);
+}
+
 function useAuditColumns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry>[] {
   const text = useText(auditText);
+  const actionName = useActionName();
   const format = useFormat();
   return useMemo<Column<AuditEntry>[]>(
     () => [
@@ -123,10 +130,10 @@ function useAuditColumns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry
         title: text('action'),
         track: 'minmax(9rem, 1.2fr)',
         phone: 'title',
-        text: ({ action }) => action,
+        text: ({ action }) => actionName(action),
         cell: (entry) => (
-          <UnstyledButton className="maille-mono maille-link" onClick={() => onOpen(entry)} fz="inherit">
-            {entry.action}
+          <UnstyledButton className="maille-link" onClick={() => onOpen(entry)} fz="inherit">
+            {actionName(entry.action)}
           </UnstyledButton>
         ),
       },
@@ -169,7 +176,7 @@ function useAuditColumns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry
         cell: ({ detail }) => <span className="maille-mono">{detail}</span>,
       },
     ],
-    [text, format, onOpen],
+    [text, actionName, format, onOpen],
   );
 }
 

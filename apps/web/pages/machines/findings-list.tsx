@@ -5,15 +5,16 @@ import { Stack, Text } from '@mantine/core';
 import { CommandLine } from '../../app/command-line.tsx';
 import { isCommand } from '../../app/problem-text.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
-import { findingsText, findingTitle } from './findings-text.ts';
+
 import { machinesText } from './machines-text.ts';
+import { useFindingTitle } from './use-finding-title.ts';
 
 const rank = { broken: 0, missing: 1, fine: 2 } as const;
 const tones = { broken: 'severe', missing: 'notable', fine: 'calm' } as const;
 
 export function FindingsList({ findings }: { findings: readonly Finding[] }) {
   const text = useText(machinesText);
-  const words = useText(findingsText);
+  const findingTitle = useFindingTitle();
   const wrong = findings.filter(({ severity }) => severity !== 'fine');
   if (wrong.length === 0) return <StateMark tone="calm" label={text('findingsNone')} />;
   return (
@@ -24,11 +25,11 @@ export function FindingsList({ findings }: { findings: readonly Finding[] }) {
           <Stack key={finding.id} gap={6}>
             <Text size="sm" component="div" style={{ display: 'flex', gap: '0.75rem', flexWrap: 'wrap' }}>
               <StateMark tone={tones[finding.severity]} label={text(finding.severity)} />
-              <span>{findingTitle(words, finding)}</span>
+              <span>{findingTitle(finding)}</span>
             </Text>
             {finding.remedy &&
               (isCommand(finding.remedy) ? (
-                <CommandLine command={finding.remedy} label={findingTitle(words, finding)} />
+                <CommandLine command={finding.remedy} label={findingTitle(finding)} />
               ) : (
                 <Text size="sm" c="dimmed">
                   {finding.remedy}

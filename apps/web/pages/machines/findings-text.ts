@@ -1,21 +1,19 @@
 /** Findings come from the machine in English, with an id: here they are in the reader's language where it is another. */
 import { defineCatalogue } from '@maille/ui/language/catalogue';
-import type { Text } from '@maille/ui/language/language.tsx';
-import type { Finding } from '@maille/wire/link/messages';
 
 export const findingsText = defineCatalogue({
   en: {
-    kernel: '{title}',
-    node: '{title}',
-    'raw-sockets-missing': '{title}',
-    'raw-sockets-broken': '{title}',
-    capture: '{title}',
-    services: '{title}',
-    ipv6: '{title}',
-    'user-maille': '{title}',
-    clock: '{title}',
-    'open-files': '{title}',
-    disk: '{title}',
+    kernel: 'The kernel is too old for Maille ({title})',
+    node: 'This version of Node does not do ({title})',
+    'raw-sockets-missing': 'Echoes go through unprivileged sockets: they work, but raw sockets tell more',
+    'raw-sockets-broken': 'This machine cannot ping: no raw sockets, and no ping_group_range',
+    capture: 'Packets cannot be captured',
+    services: 'Services cannot be watched or acted on',
+    ipv6: 'IPv6 is switched off: IPv6 targets and peers cannot be reached',
+    'user-maille': 'There is no user maille to run as',
+    clock: 'Nothing synchronises the clock: times of machines will not agree',
+    'open-files': 'Too few open files are allowed for a busy server',
+    disk: 'Little room for samples ({title})',
     other: '{title}',
   },
   fr: {
@@ -50,12 +48,3 @@ export const findingsText = defineCatalogue({
     other: '{title}',
   },
 });
-
-type Words = Text<(typeof findingsText)['en']>;
-
-export function findingTitle(text: Words, finding: Finding): string {
-  const known = findingsText.en as Record<string, string>;
-  const candidates = [finding.id, `${finding.id}-${finding.severity}`];
-  const key = candidates.find((candidate) => candidate in known) ?? 'other';
-  return text(key as 'other', { title: finding.title });
-}

@@ -10,8 +10,8 @@ import { isCommand } from '../../app/problem-text.tsx';
 import { useMay } from '../../app/session.tsx';
 import { Ago } from '../../parts/ago.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
-import { findingsText, findingTitle } from '../machines/findings-text.ts';
 import { useMachineActions } from '../machines/machine-actions.ts';
+import { useFindingTitle } from '../machines/use-finding-title.ts';
 import classes from './overview.module.css';
 import { overviewText } from './overview-text.ts';
 
@@ -47,7 +47,7 @@ export function ItemList({ items }: { items: readonly OverviewItem[] }) {
 
 function Item({ item }: { item: OverviewItem }) {
   const text = useText(overviewText);
-  const words = useText(findingsText);
+  const findingTitle = useFindingTitle();
   const format = useFormat();
   const navigate = useNavigate();
   const may = useMay('operator');
@@ -56,7 +56,7 @@ function Item({ item }: { item: OverviewItem }) {
   const machine = item.machineId === undefined ? undefined : machines?.get(item.machineId);
   // A finding comes as its English title; the machine knows which one it is, and its remedy.
   const finding = machine?.facts.findings.find(({ title }) => title === item.detail);
-  const detail = finding ? findingTitle(words, finding) : item.detail;
+  const detail = finding ? findingTitle(finding) : item.detail;
   const open =
     item.targetId !== undefined
       ? () => void navigate({ to: '/watch/target/$id', params: { id: String(item.targetId) } })
