@@ -6,8 +6,8 @@ import { Checkbox } from '@mantine/core';
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type CSSProperties, type KeyboardEvent, type ReactNode, useRef, useState } from 'react';
 import classes from './data-table.module.css';
-import type { Column, DataTableProps } from './data-table.tsx';
 import type { RowId } from './row-order.ts';
+import type { Column, DataTableProps } from './table-props.ts';
 import { tableText } from './table-text.ts';
 
 const ROW_PX = 32;

@@ -6,7 +6,8 @@ import type { SampleSource } from '@maille/ui/samples/sample-source';
 import type { TargetSummary } from '@maille/ui/samples/sample-window';
 import type { Target } from '@maille/wire/rest/targets';
 import { useEffect, useMemo, useState } from 'react';
-import { type Column, DataTable } from '../table/data-table.tsx';
+import { DataTable } from '../table/data-table.tsx';
+import type { Column } from '../table/table-props.ts';
 import { watchText } from './watch-text.ts';
 
 interface Row {

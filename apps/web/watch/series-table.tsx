@@ -6,7 +6,8 @@ import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { levelOfOutcome } from '@maille/ui/samples/sample-level';
 import type { Series } from '@maille/wire/rest/targets';
 import { useMemo, useState } from 'react';
-import { type Column, DataTable } from '../table/data-table.tsx';
+import { DataTable } from '../table/data-table.tsx';
+import type { Column } from '../table/table-props.ts';
 import { watchText } from './watch-text.ts';
 
 interface Row {

@@ -13,8 +13,9 @@ import { ProblemAlert } from '../../app/problem-text.tsx';
 import { FactsList } from '../../parts/facts-list.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
-import { type Column, DataTable } from '../../table/data-table.tsx';
+import { DataTable } from '../../table/data-table.tsx';
 import { formatSort, parseSort } from '../../table/row-order.ts';
+import type { Column } from '../../table/table-props.ts';
 import { actionText } from './action-text.ts';
 import { auditText } from './audit-text.ts';
 

@@ -6,7 +6,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { StateMark } from '../../parts/state-mark.tsx';
-import type { Column } from '../../table/data-table.tsx';
+import type { Column } from '../../table/table-props.ts';
 import { machineName } from '../machines/machine-actions.ts';
 import { Tags } from '../machines/machine-table.tsx';
 import { targetsText } from './targets-text.ts';
