@@ -138,10 +138,13 @@ test('without a server there is a sentence, a remedy and exit code 1, never a st
   const nobody = await maille(['machines', '--data', folder]);
   assert.equal(nobody.code, 1);
   assert.match(nobody.said, /no server has run with the data in .*\n {2}Start it \(maille up\)/);
-  const closed = await maille(['machines', '--json'], {
-    MAILLE_URL: 'http://127.0.0.1:1',
-    MAILLE_TOKEN: 'x',
-  });
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  const url = `http://127.0.0.1:${port}`;
+  const closed = await maille(['machines', '--json'], { MAILLE_URL: url, MAILLE_TOKEN: 'x' });
   assert.equal(closed.code, 1);
   assert.ok(closed.said.startsWith(`maille: no server answers at ${url} (ECONNREFUSED)`), closed.said);
   assert.equal(JSON.parse(closed.printed).problem.code, 'unavailable');
