@@ -1,11 +1,12 @@
 import '@mantine/notifications/styles.css';
-import './app/app.css';
 import { Notifications } from '@mantine/notifications';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 import { App } from './app/app.tsx';
 import { SessionProvider } from './app/session.tsx';
+// After the components' own styles, which it mends.
+import './app/app.css';
 
 const queries = new QueryClient({
   defaultOptions: {

@@ -1,6 +1,6 @@
 /** Overview is a triage: what is wrong first, else one line; then the pulse, then what to do next. */
 import { Icon } from '@maille/ui/icon/icon.tsx';
-import { useText } from '@maille/ui/language/language.tsx';
+import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
 import type { Overview } from '@maille/wire/rest/operations';
 import { Button, Loader, Paper, Stack, Text, Title } from '@mantine/core';
@@ -14,6 +14,7 @@ import { ItemList } from './item-list.tsx';
 import classes from './overview.module.css';
 import { overviewText } from './overview-text.ts';
 import { Pulse } from './pulse.tsx';
+import { mergeSame } from './same-findings.ts';
 import { TargetsDown } from './targets-down.tsx';
 
 /** From here on silent targets are told together. */
@@ -46,6 +47,7 @@ export function OverviewPage() {
 
 function Triage({ overview }: { overview: Overview }) {
   const text = useText(overviewText);
+  const format = useFormat();
   const down = overview.items.filter(({ kind }) => kind === 'target-down');
   // Many silent targets are one thing to look at, and must not push the rest out of sight.
   const together = overview.targets.silent > MANY_DOWN;
@@ -53,7 +55,10 @@ function Triage({ overview }: { overview: Overview }) {
     ({ severity, kind }) => severity !== 'info' && !(together && kind === 'target-down'),
   );
   const count = wrong.length + (together ? 1 : 0);
-  const better = overview.items.filter(({ severity }) => severity === 'info');
+  const better = mergeSame(
+    overview.items.filter(({ severity }) => severity === 'info'),
+    format.list,
+  );
   return (
     <Stack gap="lg">
       {count === 0 ? (
