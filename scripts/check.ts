@@ -9,6 +9,7 @@ const node = process.execPath;
 const checks: { name: string; command: [string, ...string[]] }[] = [
   { name: 'types', command: [node, bin('tsc'), '-p', '.'] },
   { name: 'types of the pages', command: [node, bin('tsc'), '-p', 'apps/web'] },
+  { name: 'types of tests in the browser', command: [node, bin('tsc'), '-p', 'tsconfig.browser-tests.json'] },
   { name: 'lint and format', command: [node, bin('biome'), 'check', '--error-on-warnings', '.'] },
   { name: 'imports', command: [node, 'scripts/check-imports.ts'] },
   { name: 'unused code and dependencies', command: [node, bin('knip'), '--no-progress'] },
