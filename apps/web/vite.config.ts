@@ -35,7 +35,22 @@ export default defineConfig(({ mode }) => {
       assetsInlineLimit: 0,
       modulePreload: { polyfill: false },
       sourcemap: false,
-      chunkSizeWarningLimit: 400,
+      chunkSizeWarningLimit: 500,
+      rolldownOptions: {
+        output: {
+          // What changes with an upgrade of a library only stays in the browser's cache between our own.
+          codeSplitting: {
+            groups: [
+              { name: 'react', test: /node_modules\/(react|react-dom|scheduler)\// },
+              {
+                name: 'tanstack',
+                test: /node_modules\/@tanstack\/(react-router|router-core|history|react-store|store|react-query|query-core)\//,
+              },
+              { name: 'typebox', test: /node_modules\/typebox\// },
+            ],
+          },
+        },
+      },
     },
     server: {
       host: '127.0.0.1',

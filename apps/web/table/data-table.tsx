@@ -69,76 +69,80 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       ),
     );
 
+  /** Nothing to filter, sort or export: the sentence that teaches stands alone. */
+  const bare = rows.length === 0 && filter === '';
   const choosing = selected !== undefined && selected.size > 0;
   return (
     <div style={{ minWidth: 0 }}>
-      <Group gap="sm" mb="sm">
-        <TextInput
-          ref={filterField}
-          aria-label={text('filter')}
-          placeholder={text('filter')}
-          leftSection={<Icon name="filter" />}
-          value={filter}
-          onChange={(event) => props.onFilter(event.currentTarget.value)}
-          style={{ flex: '1 1 10rem', maxWidth: '22rem' }}
-          rightSection={
-            filter !== '' && (
-              <ActionIcon
-                variant="transparent"
-                color="gray"
-                aria-label={text('clear')}
-                onClick={() => props.onFilter('')}
-              >
-                <Icon name="cross" size={12} />
-              </ActionIcon>
-            )
-          }
-        />
-        {phone && (
-          <NativeSelect
-            aria-label={text('order')}
-            value={sort.column}
-            onChange={(event) => props.onSort({ column: event.currentTarget.value, descending: false })}
-            data={columns.map(({ id, title }) => ({ value: id, label: title }))}
-            style={{ flex: '0 1 9.5rem' }}
+      {!bare && (
+        <Group gap="sm" mb="sm">
+          <TextInput
+            ref={filterField}
+            aria-label={text('filter')}
+            placeholder={text('filter')}
+            leftSection={<Icon name="filter" />}
+            value={filter}
+            onChange={(event) => props.onFilter(event.currentTarget.value)}
+            style={{ flex: '1 1 7rem', maxWidth: '22rem' }}
+            rightSection={
+              filter !== '' && (
+                <ActionIcon
+                  variant="transparent"
+                  color="gray"
+                  aria-label={text('clear')}
+                  onClick={() => props.onFilter('')}
+                >
+                  <Icon name="cross" size={12} />
+                </ActionIcon>
+              )
+            }
           />
-        )}
-        {choosing ? props.selectionTools : props.tools}
-        <Group gap={2} ml="auto">
-          {!phone && (
-            <Menu position="bottom-end" closeOnItemClick={false} withArrow>
-              <Menu.Target>
-                <Tooltip label={text('columns')}>
-                  <ActionIcon variant="subtle" color="gray" aria-label={text('columns')}>
-                    <Icon name="table" />
-                  </ActionIcon>
-                </Tooltip>
-              </Menu.Target>
-              <Menu.Dropdown>
-                {columns.map(({ id, title }, index) => (
-                  <Menu.Item
-                    key={id}
-                    role="menuitemcheckbox"
-                    aria-checked={shownColumns.has(id)}
-                    disabled={index === 0}
-                    leftSection={
-                      shownColumns.has(id) ? <Icon name="check" /> : <span style={{ width: 16 }} />
-                    }
-                    onClick={() => setShownColumns(id, !shownColumns.has(id))}
-                  >
-                    {title}
-                  </Menu.Item>
-                ))}
-              </Menu.Dropdown>
-            </Menu>
+          {phone && (
+            <NativeSelect
+              aria-label={text('order')}
+              value={sort.column}
+              onChange={(event) => props.onSort({ column: event.currentTarget.value, descending: false })}
+              data={columns.map(({ id, title }) => ({ value: id, label: title }))}
+              style={{ flex: '0 1 8rem' }}
+            />
           )}
-          <Tooltip label={text('export')}>
-            <ActionIcon variant="subtle" color="gray" aria-label={text('export')} onClick={exportCsv}>
-              <Icon name="download" />
-            </ActionIcon>
-          </Tooltip>
+          {choosing ? props.selectionTools : props.tools}
+          <Group gap={2} ml="auto">
+            {!phone && (
+              <Menu position="bottom-end" closeOnItemClick={false} withArrow>
+                <Menu.Target>
+                  <Tooltip label={text('columns')}>
+                    <ActionIcon variant="subtle" color="gray" aria-label={text('columns')}>
+                      <Icon name="table" />
+                    </ActionIcon>
+                  </Tooltip>
+                </Menu.Target>
+                <Menu.Dropdown>
+                  {columns.map(({ id, title }, index) => (
+                    <Menu.Item
+                      key={id}
+                      role="menuitemcheckbox"
+                      aria-checked={shownColumns.has(id)}
+                      disabled={index === 0}
+                      leftSection={
+                        shownColumns.has(id) ? <Icon name="check" /> : <span style={{ width: 16 }} />
+                      }
+                      onClick={() => setShownColumns(id, !shownColumns.has(id))}
+                    >
+                      {title}
+                    </Menu.Item>
+                  ))}
+                </Menu.Dropdown>
+              </Menu>
+            )}
+            <Tooltip label={text('export')}>
+              <ActionIcon variant="subtle" color="gray" aria-label={text('export')} onClick={exportCsv}>
+                <Icon name="download" />
+              </ActionIcon>
+            </Tooltip>
+          </Group>
         </Group>
-      </Group>
+      )}
       <TableRows
         {...props}
         rows={shown}

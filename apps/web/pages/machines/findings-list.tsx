@@ -23,7 +23,11 @@ export function FindingsList({ findings }: { findings: readonly Finding[] }) {
         .toSorted((a, b) => rank[a.severity] - rank[b.severity])
         .map((finding) => (
           <Stack key={finding.id} gap={6}>
-            <Text size="sm" component="div" style={{ display: 'flex', gap: '0.75rem', flexWrap: 'wrap' }}>
+            <Text
+              size="sm"
+              component="div"
+              style={{ display: 'flex', gap: '0.1rem 0.75rem', flexWrap: 'wrap' }}
+            >
               <StateMark tone={tones[finding.severity]} label={text(finding.severity)} />
               <span>{findingTitle(finding)}</span>
             </Text>
