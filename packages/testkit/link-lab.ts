@@ -19,6 +19,7 @@ import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import type { SeriesStore } from '@maille/store/series/series-store';
 import type { MachineFacts } from '@maille/wire/link/messages';
 import { createSampleBatch, type SampleBatch } from '@maille/wire/link/samples';
+import { defaultSettings } from '@maille/wire/rest/operations';
 import type { Target } from '@maille/wire/rest/targets';
 import { createRecordingSeries, type RecordingSeries } from './recording-series.ts';
 
@@ -42,6 +43,8 @@ export interface LinkLab {
   readonly certificate: { key: string; cert: string };
   /** Replaces all targets, as an operator would. */
   setTargets(targets: Target[]): void;
+  /** Changes the setting, as an administrator would. */
+  setSeeds(seeds: string[]): void;
   /** Ends every connection without a word, and takes new ones on the same port. */
   drop(): void;
   stop(): Promise<void>;
@@ -107,6 +110,7 @@ export async function createLinkLab(options: LinkLabOptions = {}): Promise<LinkL
     log,
     ...(localAgentId === undefined ? {} : { localAgentId }),
   });
+  let seeds = options.seeds ?? [];
   const recording = createRecordingSeries();
   const targets = createLabTargets(bus);
   const endpoint = createLinkEndpoint({
@@ -118,7 +122,7 @@ export async function createLinkLab(options: LinkLabOptions = {}): Promise<LinkL
     bus,
     clock,
     log,
-    seeds: () => options.seeds ?? [],
+    seeds: () => seeds,
   });
   const { keyPem, chainPem } = await openServerCertificate({
     folder: join(folder, 'tls'),
@@ -153,6 +157,10 @@ export async function createLinkLab(options: LinkLabOptions = {}): Promise<LinkL
     series: recording,
     certificate,
     setTargets: targets.set,
+    setSeeds(next) {
+      seeds = next;
+      bus.publish('settings', { ...defaultSettings, presenceSeeds: next });
+    },
     drop,
     async stop() {
       await endpoint.stop();

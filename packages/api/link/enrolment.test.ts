@@ -34,6 +34,8 @@ test('an agent connects, waits, is approved, gets its targets, and its samples a
 
   await lab.registry.approve(agent.identity.id, 'test');
   await eventually('targets', () => agent.targets.list().length === 2);
+  lab.setSeeds(['other.example']);
+  await eventually('changed seeds', () => agent.seeds.join() === 'other.example');
   agent.sample(labBatch([1, 2], 2_000));
   await eventually('samples', () => lab.series.stored.size === 4);
   await eventually('acknowledged', () => agent.spool.state().samples === 0);

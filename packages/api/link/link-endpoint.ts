@@ -79,6 +79,9 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
       if (registry.get(machineId)) session?.stateChanged(state);
       else session?.close('stopping', 'this machine was forgotten');
     }),
+    bus.subscribe('settings', () => {
+      for (const session of byAgent.values()) session.seedsChanged();
+    }),
     bus.subscribe('machines', ({ put }) => {
       for (const machine of put) byAgent.get(machine.id)?.machineChanged(machine);
     }),

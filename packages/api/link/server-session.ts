@@ -64,6 +64,7 @@ export interface ServerSession {
   receiveBinary(bytes: Uint8Array): void;
   heard(): void;
   stateChanged(state: MachineState): void;
+  seedsChanged(): void;
   machineChanged(machine: Machine): void;
   targetsChanged(change: BusTopics['targets']): void;
   close(reason: LinkCloseReason, message: string): void;
@@ -245,6 +246,9 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
       stand();
       // Proving anew takes a new connection.
       if (state === 'reauthenticate') close('stopping', 'prove your key anew');
+    },
+    seedsChanged() {
+      if (!over && machine) rpc.notify('seeds', { seeds: options.seeds() });
     },
     machineChanged(next) {
       const before = machine;

@@ -220,6 +220,7 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
               stand(result.state, transport);
             },
             state: (params) => stand(params.state, transport),
+            seeds: options.seedsChanged,
             targetsReplace(params) {
               const change = targets.replace(params);
               if (change) options.targetsChanged(change);

@@ -44,6 +44,7 @@ function open() {
       proven: () => events.push('proven'),
       state: () => events.push('state'),
       targetsReplace: () => events.push('replace'),
+      seeds: () => events.push('seeds'),
       targetsChange: () => events.push('change'),
       samplesAck: () => events.push('ack'),
       failed: (problem) => failed.push(problem),

@@ -11,6 +11,7 @@ import {
   type MachineFacts,
   ProveResult,
   SamplesAckParams,
+  SeedsParams,
   StateParams,
   TargetsChangeParams,
   TargetsReplaceParams,
@@ -21,6 +22,7 @@ import { createJsonRpcPeer, type JsonRpcPeer } from './json-rpc-peer.ts';
 
 const proveResult = checker(ProveResult);
 const stateParams = checker(StateParams);
+const seedsParams = checker(SeedsParams);
 const replaceParams = checker(TargetsReplaceParams);
 const changeParams = checker(TargetsChangeParams);
 const ackParams = checker(SamplesAckParams);
@@ -40,6 +42,7 @@ export interface SessionEvents {
   /** Server proved, agent proved. */
   proven(serverId: string, result: ProveResult): void;
   state(params: StateParams): void;
+  seeds(seeds: string[]): void;
   targetsReplace(params: TargetsReplaceParams): void;
   targetsChange(params: TargetsChangeParams): void;
   samplesAck(params: SamplesAckParams): void;
@@ -95,6 +98,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     send: (text) => transport.sendText(text),
     methods: {
       state: proved((params) => stateParams.check(params, 'state'), events.state),
+      seeds: proved((params) => seedsParams.check(params, 'seeds').seeds, events.seeds),
       'targets.replace': proved(
         (params) => replaceParams.check(params, 'targets.replace'),
         events.targetsReplace,

@@ -69,6 +69,9 @@ export const HelloResult = Type.Object({
 });
 export type HelloResult = Static<typeof HelloResult>;
 
+/** A setting of the server that presence needs: addresses to greet where multicast does not reach. */
+const Seeds = Type.Array(Type.String({ maxLength: 300 }), { maxItems: 256 });
+
 /** Said only to a server that has proved its key: what the machine is, and a secret, are nobody else's. */
 export const ProveParams = Type.Object({
   signature: Signature,
@@ -80,8 +83,7 @@ export type ProveParams = Static<typeof ProveParams>;
 export const ProveResult = Type.Object({
   state: MachineState,
   serverTimeMs: TimeMs,
-  /** Presence settings of the server that the agent needs: addresses to greet beside multicast. */
-  seeds: Type.Array(Type.String({ maxLength: 300 }), { maxItems: 256 }),
+  seeds: Seeds,
   /** Why the join token approved nothing; absent when there was none or it did. */
   tokenRefused: Type.Optional(Type.Enum(['unknown', 'expired', 'used-up'])),
 });
@@ -101,6 +103,8 @@ export type ProbeTarget = Static<typeof ProbeTarget>;
 /** server → agent: notification `state`. */
 export const StateParams = Type.Object({ state: MachineState });
 export type StateParams = Static<typeof StateParams>;
+/** server → agent: notification `seeds`: the setting has changed. */
+export const SeedsParams = Type.Object({ seeds: Seeds });
 /** server → agent: notification `targets.replace`: the whole list; sent at approval and whenever revisions do not meet. */
 export const TargetsReplaceParams = Type.Object({
   revision: Type.Integer({ minimum: 0 }),
