@@ -231,7 +231,9 @@ test('a taken port names its holder', async () => {
     await assert.rejects(startTestServer({ https: { host: '127.0.0.1', port } }), (error: Error) => {
       assert.match(
         error.message,
-        new RegExp(`^HTTPS cannot listen on 127.0.0.1:${port}: .* \\(pid ${process.pid}\\) holds the port$`),
+        new RegExp(
+          `^HTTPS cannot listen on 127.0.0.1:${port}: .* \\(process ${process.pid}\\) holds the port$`,
+        ),
       );
       return true;
     });

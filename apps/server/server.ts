@@ -42,8 +42,8 @@ import { announceServer } from './announce-server.ts';
 import { createBackups } from './backups.ts';
 import { createSignInParts } from './create-sign-in-parts.ts';
 import { holdDataFolder } from './data-folder.ts';
+import { listenProblem } from './listen-problem.ts';
 import { createOwnNames } from './own-names.ts';
-import { listenProblem } from './port-holder.ts';
 
 export interface ServerOptions {
   dataDir: string;
