@@ -1,6 +1,6 @@
 /** The grid with its tools, legend, table and minutes: for the whole fleet, or for one prefix alone. */
 import { Grid } from '@maille/ui/grid/grid.tsx';
-import { FULL_COLUMNS } from '@maille/ui/grid/tiles';
+import { comparePrefixes, FULL_COLUMNS } from '@maille/ui/grid/tiles';
 import { useGridSummary } from '@maille/ui/grid/use-grid-summary';
 import { DEFAULT_CELL_PX, zoomStep } from '@maille/ui/grid/zoom';
 import { Icon } from '@maille/ui/icon/icon.tsx';
@@ -57,7 +57,9 @@ export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProp
     () =>
       strip.data && {
         startMs: strip.data.startMs,
-        prefixes: strip.data.prefixes.filter(({ prefix }) => prefixes.has(prefix)),
+        prefixes: strip.data.prefixes
+          .filter(({ prefix }) => prefixes.has(prefix))
+          .sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
       },
     [strip.data, prefixes],
   );

@@ -56,7 +56,6 @@ export const accountText = defineCatalogue({
     end: 'End',
     ending: 'Ending the session…',
     ended: 'The session has ended.',
-    lastUsed: 'last used {time}',
   },
   fr: {
     title: 'Mon compte',
@@ -113,7 +112,6 @@ export const accountText = defineCatalogue({
     end: 'Clore',
     ending: 'Clôture de la session…',
     ended: 'La session est close.',
-    lastUsed: 'dernier usage {time}',
   },
   ja: {
     title: 'マイアカウント',
@@ -170,6 +168,5 @@ export const accountText = defineCatalogue({
     end: '終了',
     ending: 'セッションを終了しています…',
     ended: 'セッションを終了しました。',
-    lastUsed: '最終使用 {time}',
   },
 });

@@ -122,9 +122,7 @@ export const machinesText = defineCatalogue({
     unknownMachine: 'There is no such machine.',
     allMachines: 'All machines',
     key: 'Key',
-    pressA: 'or press',
     probingOn: 'Probing',
-    csv: 'machines',
   },
   fr: {
     title: 'Machines',
@@ -247,9 +245,7 @@ export const machinesText = defineCatalogue({
     unknownMachine: 'Cette machine n’existe pas.',
     allMachines: 'Toutes les machines',
     key: 'Clé',
-    pressA: 'ou touche',
     probingOn: 'Envoi',
-    csv: 'machines',
   },
   ja: {
     title: 'マシン',
@@ -372,8 +368,6 @@ export const machinesText = defineCatalogue({
     unknownMachine: 'そのマシンは存在しません。',
     allMachines: 'すべてのマシン',
     key: '鍵',
-    pressA: 'またはキー',
     probingOn: '測定方法',
-    csv: 'machines',
   },
 });

@@ -54,7 +54,6 @@ export const settingsText = defineCatalogue({
     keptAt: 'What it had is kept at {path}.',
     doctor: 'This server’s machine',
     doctorLede: 'What is missing, each with the one command that brings it.',
-    noSuchSetting: 'Value',
   },
   fr: {
     title: 'Réglages',
@@ -111,7 +110,6 @@ export const settingsText = defineCatalogue({
     keptAt: 'Ce qu’il avait est gardé dans {path}.',
     doctor: 'La machine de ce serveur',
     doctorLede: 'Ce qui manque, avec la commande qui y remédie.',
-    noSuchSetting: 'Valeur',
   },
   ja: {
     title: '設定',
@@ -168,6 +166,5 @@ export const settingsText = defineCatalogue({
     keptAt: '以前のデータは {path} に残されています。',
     doctor: 'このサーバーのマシン',
     doctorLede: '不足しているものと、それを解決するコマンドです。',
-    noSuchSetting: '値',
   },
 });
