@@ -72,6 +72,9 @@ function npmUserConfig(): string {
   }
 }
 
+/** Namespaces that tests make inside need their own settings below /proc/sys, which nspawn keeps read-only. */
+const nspawnEnvironment = { ...process.env, SYSTEMD_NSPAWN_API_VFS_WRITABLE: 'yes' };
+
 function nspawnArguments(folder: string): string[] {
   return [
     '--quiet',
@@ -189,7 +192,7 @@ export function openRoot(base: string): DebianRoot {
           ...(boot ? ['--boot', '--console=pipe'] : ['--pipe', '--as-pid2']),
           ...argv,
         ],
-        { stdio: ['pipe', 'pipe', 'pipe'] },
+        { stdio: ['pipe', 'pipe', 'pipe'], env: nspawnEnvironment },
       );
     },
     run(command, { user, environment = {} } = {}) {
@@ -206,7 +209,7 @@ export function openRoot(base: string): DebianRoot {
           '-ec',
           command,
         ],
-        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] },
+        { encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], env: nspawnEnvironment },
       );
     },
     remove() {
