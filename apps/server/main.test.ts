@@ -146,7 +146,7 @@ test('what keeps it from starting is said in one sentence', async (context) => {
   const cases: [Record<string, string>, RegExp][] = [
     [
       { MAILLE_HTTP_LISTEN: `127.0.0.1:${port}` },
-      new RegExp(`HTTP cannot listen on 127.0.0.1:${port}: .*pid ${process.pid}`),
+      new RegExp(`HTTP cannot listen on 127.0.0.1:${port}: .*process ${process.pid}`),
     ],
     [{ MAILLE_HTTP_LISTEN: '0.0.0.0:0' }, /plain HTTP is served on loopback only/],
     [{ MAILLE_HTTPS_LISTEN: 'nonsense' }, /MAILLE_HTTPS_LISTEN is nonsense/],
