@@ -75,22 +75,11 @@ try {
     return stdout;
   };
   await until('systemd', () => /running|degraded/.test(inside('systemctl', 'is-system-running').stdout));
-  const before = shown(
-    'find',
-    '/',
-    '-xdev',
-    '-not',
-    '-path',
-    '/proc/*',
-    '-not',
-    '-path',
-    '/sys/*',
-    '-path',
-    '*maille*',
-    '-not',
-    '-path',
-    '/root/*',
-  );
+  const filesOfMaille = () => {
+    const elsewhere = ['/proc/*', '/sys/*', '/root/*'].flatMap((path) => ['-not', '-path', path]);
+    return shown('find', '/', '-xdev', ...elsewhere, '-path', '*maille*');
+  };
+  const before = filesOfMaille();
 
   const startedMs = performance.now();
   shown('./maille', 'install', 'server', 'agent');
@@ -151,22 +140,7 @@ try {
   console.log('installing again changes nothing that matters');
 
   shown('./maille', 'uninstall');
-  const after = shown(
-    'find',
-    '/',
-    '-xdev',
-    '-not',
-    '-path',
-    '/proc/*',
-    '-not',
-    '-path',
-    '/sys/*',
-    '-path',
-    '*maille*',
-    '-not',
-    '-path',
-    '/root/*',
-  );
+  const after = filesOfMaille();
   const left = after
     .split('\n')
     .filter((path) => !before.split('\n').includes(path) && !path.startsWith('/var/lib/maille'));

@@ -1,60 +1,8 @@
 /**
- * Answers echo requests late, twice or not at all, where the kernel would answer at once and there is no
- * netem: `node slow-responder.ts '{"10.99.7.1":[700],"10.99.7.2":[1,2]}'` inside a namespace whose kernel
- * does not answer (icmp_echo_ignore_all). Each number is one reply, that many milliseconds later.
+ * Answers late, twice or not at all: `node slow-responder.ts '{"10.99.7.1":[700],"10.99.7.2":[1,2]}'`. Each
+ * number is one reply, that many milliseconds later.
  */
-import { createMessageBatch } from '@maille/host/syscalls/message-batch';
-import { AF_INET, openPacketSocket, SOCK_RAW } from '@maille/host/syscalls/packet-socket';
-
-const IPPROTO_ICMP = 1;
-const SOL_IP = 0;
-const IP_HDRINCL = 3;
-const BATCH = 64;
+import { answerEchoes } from './answer-echoes.ts';
 
 const delaysByAddress = new Map<string, number[]>(Object.entries(JSON.parse(process.argv[2] ?? '{}')));
-const socket = openPacketSocket(AF_INET, SOCK_RAW, IPPROTO_ICMP);
-socket.setOption(SOL_IP, IP_HDRINCL, 1);
-const incoming = createMessageBatch(BATCH, 256, 0);
-const outgoing = createMessageBatch(1, 256, 0);
-
-function checksum(packet: DataView, from: number): number {
-  let sum = 0;
-  for (let at = from; at < packet.byteLength; at += 2) sum += packet.getUint16(at);
-  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >> 16);
-  return ~sum & 0xffff;
-}
-
-/** An IPv4 packet with an echo request becomes its reply. */
-function replyTo(request: Uint8Array): Uint8Array {
-  const reply = request.slice();
-  const view = new DataView(reply.buffer);
-  reply.copyWithin(12, 16, 20);
-  reply.set(request.subarray(12, 16), 16);
-  reply[8] = 64;
-  reply[20] = 0;
-  view.setUint16(22, 0);
-  view.setUint16(22, checksum(view, 20));
-  return reply;
-}
-
-function send(packet: Uint8Array): void {
-  outgoing.bytes.set(packet);
-  outgoing.lengths[0] = packet.length;
-  outgoing.names[0] = AF_INET;
-  outgoing.names[1] = new DataView(packet.buffer).getUint32(16, true);
-  outgoing.send(socket.fd, 0, 1, 16);
-}
-
-setInterval(() => {
-  for (let count = incoming.receive(socket.fd, 0); count > 0; count = incoming.receive(socket.fd, 0)) {
-    for (let i = 0; i < count; i++) {
-      const at = i * incoming.slotBytes;
-      const packet = incoming.bytes.slice(at, at + (incoming.lengths[i] as number));
-      if (packet[0] !== 0x45 || packet[20] !== 8) continue;
-      const reply = replyTo(packet);
-      for (const delayMs of delaysByAddress.get(packet.subarray(16, 20).join('.')) ?? [])
-        setTimeout(send, delayMs, reply);
-    }
-  }
-}, 1);
-process.stdout.write('ready\n');
+answerEchoes((address) => delaysByAddress.get(address.join('.')) ?? []);
