@@ -9,6 +9,7 @@ import { createLifecycle, type StopReport } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
 import { createAgentLink, type ServerAddress } from '@maille/engine/link/agent-link';
 import { createTargetList } from '@maille/engine/link/target-list';
+import { createTargetTraces } from '@maille/engine/trace/target-traces';
 import { inspectHost } from '@maille/host/doctor/inspect-host';
 import { createIdentityVerifier, openIdentity } from '@maille/host/identity';
 import { connectWebSocket } from '@maille/host/link/connect-websocket';
@@ -73,12 +74,18 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   let sensor: SensorClient | undefined;
   let hello: SensorHello | undefined;
   const totals = createSensorTotals();
+  const traces = createTargetTraces(log, clock.wallMs);
+  traces.replace(kept);
   const addresses = lifecycle.add(
     'names',
     createTargetAddresses({
       clock,
       lookup: async (name) => (await lookup(name, { all: true })).map(({ address }) => address),
-      apply: (put, remove) => sensor?.change(put, remove),
+      apply(put, remove) {
+        for (const { id, address } of put)
+          traces.tell(id, { address }, 'the agent asks its sensor for a target');
+        sensor?.change(put, remove);
+      },
     }),
   );
   const presence = await startPresence(options.presence, {
@@ -137,6 +144,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       status,
       peers: () => presence.peers(),
       targetsChanged({ put, remove }) {
+        traces.change(put, remove);
+        for (const { id, host, intervalMs } of put)
+          traces.tell(id, { host, intervalMs }, 'the agent is told of a target');
         addresses.change(put, remove);
         targetsFile.changed(() => targets.list());
       },
@@ -164,6 +174,8 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       onSamples({ life, sequence, batch }) {
         const frame = spool.take({ life, sequence }, batch);
         sensor?.ack(sequence);
+        const place = frame ? { epoch: frame.epoch, frame: frame.sequence } : {};
+        traces.tellSamples(batch, { life, sequence, ...place }, 'the agent keeps a sample for its server');
         if (frame) link.deliver(frame);
       },
       onLost: () => log.warn({}, 'the sensor is gone; waiting for it to come back'),

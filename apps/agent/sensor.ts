@@ -15,6 +15,7 @@ import { createLifecycle, type Part } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
 import { createProber, type Prober } from '@maille/engine/probe/prober';
+import { createTargetTraces } from '@maille/engine/trace/target-traces';
 import { type EchoSockets, openEchoSockets } from '@maille/host/icmp/open-echo-sockets';
 import { listenForAgent, type TargetCommand } from '@maille/host/sensor/sensor-server';
 import { dropRights, findUser, forbidNewPrivileges } from '@maille/host/syscalls/drop-rights';
@@ -57,7 +58,16 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   let rights: Finding[] = [];
   let prober: Prober | undefined;
 
+  const traces = createTargetTraces(log, clock.wallMs);
+  const followTargets = (command: TargetCommand) => {
+    if (command.type === 'targets') traces.replace(command.targets);
+    else traces.change(command.put, command.remove);
+    const put = command.type === 'targets' ? command.targets : command.put;
+    for (const { id, address } of put) traces.tell(id, { address }, 'the sensor is asked for a target');
+  };
+
   const takeTargets = (command: TargetCommand) => {
+    followTargets(command);
     if (!prober) return; // said in the hello; when a socket can be opened the agent is asked anew
     const refused =
       command.type === 'targets'
@@ -82,7 +92,10 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
       random: [words[0] as number, words[1] as number, words[2] as number],
       wallMs: clock.wallMs,
       monoMs: clock.monoMs,
-      onSamples: server.addSamples,
+      onSamples(batch) {
+        traces.tellSamples(batch, { life }, 'the sensor has a sample');
+        server.addSamples(batch);
+      },
     });
   };
   if (echo.probing !== 'none') startProbing();

@@ -42,11 +42,15 @@ export function createTargetAddresses(options: TargetAddressesOptions): TargetAd
   let running = 0;
   let stopped = false;
 
-  const sensorTarget = ({ id, intervalMs, timeoutMs }: ProbeTarget, address: string): SensorTarget => ({
+  const sensorTarget = (
+    { id, intervalMs, timeoutMs, trace }: ProbeTarget,
+    address: string,
+  ): SensorTarget => ({
     id,
     address,
     intervalMs,
     timeoutMs,
+    ...(trace && { trace }),
   });
 
   function enqueue(host: string, name: Name): void {

@@ -13,6 +13,7 @@ import { toBase64Url, toHex } from '@maille/base/bytes';
 import type { Identity, IdentityVerifier } from '@maille/base/identity';
 import { silentLog } from '@maille/base/log';
 import { createAgentHandshake } from '@maille/engine/link/agent-handshake';
+import { createTargetTraces } from '@maille/engine/trace/target-traces';
 import { createLocalBus } from '@maille/store/bus/local-bus';
 import { encodeSampleFrame } from '@maille/wire/link/sample-frame';
 import type { Machine } from '@maille/wire/rest/machines';
@@ -65,6 +66,7 @@ export async function fuzzLink({ frames, seed }: { frames: number; seed: number 
       bus,
       clock,
       log: silentLog,
+      traces: createTargetTraces(silentLog, clock.wallMs),
       knowsTarget: (id) => id >= 1 && id <= TARGETS,
     }),
   };

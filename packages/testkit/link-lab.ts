@@ -8,7 +8,7 @@ import { openServerCertificate } from '@maille/api/certificates/server-certifica
 import { createLinkEndpoint, type LinkEndpoint } from '@maille/api/link/link-endpoint';
 import type { LinkTargets } from '@maille/api/link/target-feed';
 import { createMachineRegistry, type MachineRegistry } from '@maille/api/machines/machine-registry';
-import { isProbedBy } from '@maille/api/targets/target-registry';
+import { isProbedBy, probeTargetOf } from '@maille/api/targets/target-registry';
 import { systemClock } from '@maille/base/clock';
 import type { Identity } from '@maille/base/identity';
 import { type Log, silentLog } from '@maille/base/log';
@@ -183,7 +183,7 @@ function createLabTargets(bus: Bus): LinkTargets & { set(targets: Target[]): voi
     forAgent: (machine) =>
       [...targets.values()]
         .filter((target) => machine.state === 'approved' && isProbedBy(target, machine))
-        .map(({ id, host, intervalMs, timeoutMs, tags }) => ({ id, host, intervalMs, timeoutMs, tags })),
+        .map(probeTargetOf),
     set(list) {
       const next = new Map(list.map((target) => [target.id, target]));
       const remove = [...targets.keys()].filter((id) => !next.has(id));

@@ -6,6 +6,7 @@ import {
   deleteTargets,
   listTargets,
   type Target,
+  traceTargets,
 } from '@maille/wire/rest/targets';
 import { type CommandInput, defineCommand, UsageError } from '../arguments/command.ts';
 import { parseDurationMs } from '../arguments/parse-duration.ts';
@@ -30,6 +31,7 @@ const options = {
     summary: 'which machines probe it',
   },
   team: { type: 'string', takes: 'ID|none', summary: 'the team that it belongs to' },
+  for: { type: 'string', takes: '10m', summary: 'trace: how long, at most 1d (otherwise 10m)' },
   'dry-run': { type: 'boolean', summary: 'add: say what would happen, and change nothing' },
 } as const;
 
@@ -44,9 +46,10 @@ export const command = defineCommand({
     'targets add < FILE',
     'targets change TARGET… [options]',
     'targets delete TARGET…',
+    'targets trace TARGET… [--for 10m]',
   ],
   details:
-    'An ENTRY is an address, a name, a range (192.0.2.1-192.0.2.20) or a prefix (192.0.2.0/24). Bad entries are listed one by one, good ones are kept.\nA TARGET is named by its number or its address.',
+    'An ENTRY is an address, a name, a range (192.0.2.1-192.0.2.20) or a prefix (192.0.2.0/24). Bad entries are listed one by one, good ones are kept.\nA TARGET is named by its number or its address.\ntrace follows a target through the logs of server, agents and sensors: each line about it carries a trace id. --for 0s ends it.',
   options,
   async run(context, input) {
     const { action, args } = requireAction('targets', input.rest, [
@@ -54,9 +57,10 @@ export const command = defineCommand({
       'add',
       'change',
       'delete',
+      'trace',
     ] as const);
     if (action === 'list') refuseArguments(args, 'targets list');
-    if (action === 'change' || action === 'delete') requireArguments(args, `targets ${action} TARGET…`);
+    if (action !== 'list' && action !== 'add') requireArguments(args, `targets ${action} TARGET…`);
     const settings = settingsOf(input.values);
     if (action === 'change' && Object.keys(settings).length === 0) {
       throw new UsageError('say what to change, for example --interval 5s.');
@@ -69,6 +73,7 @@ export const command = defineCommand({
       return 0;
     }
     const ids = chooseTargets(targets, args).map(({ id }) => id);
+    if (action === 'trace') return trace(context, connection, ids, input);
     if (action === 'change') {
       const { changed } = await connection.call(changeTargets, { body: { ids, change: settings } });
       context.print(input.json ? JSON.stringify({ changed }) : `Changed: ${changed}.`);
@@ -81,6 +86,30 @@ export const command = defineCommand({
     return 0;
   },
 });
+
+async function trace(
+  context: Context,
+  { call }: Connection,
+  ids: number[],
+  { values, json, dataDir }: Input,
+): Promise<number> {
+  const duration = values.for ?? '10m';
+  const forMs = parseDurationMs(duration, '--for');
+  const { traces } = await call(traceTargets, { body: { ids, forMs } });
+  if (json) {
+    context.print(JSON.stringify({ traces }));
+    return 0;
+  }
+  for (const one of traces) {
+    context.print(`${safeText(one.host)}: trace ${one.trace.id}, for ${duration}`);
+  }
+  context.print(
+    traces.length === 0
+      ? 'The traces are ended.'
+      : `Read: grep -h ${traces[0]?.trace.id} ${dataDir}/logs/*.log\nInstalled: journalctl -u 'maille-*' -g ${traces[0]?.trace.id}`,
+  );
+  return 0;
+}
 
 function settingsOf(values: Input['values']) {
   const agents = values.agents === undefined ? undefined : parseAgents(values.agents);
@@ -135,6 +164,7 @@ async function add(
 }
 
 function seconds(ms: number): string {
+  if (ms % 3_600_000 === 0) return `${ms / 3_600_000} h`;
   return ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1_000} s`;
 }
 

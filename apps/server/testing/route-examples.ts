@@ -202,6 +202,7 @@ export const routeExamples: Record<RouteId, MakeExample> = {
     await post(world, '/targets/delete', { ids });
     return { body: { ids } };
   },
+  traceTargets: (world) => ({ body: { ids: [anyTarget(world)], forMs: 60_000 } }),
   getTargetSeries: (world) => ({
     params: { id: anyTarget(world) },
     query: {

@@ -9,6 +9,7 @@ import type { Clock } from '@maille/base/clock';
 import type { Identity, IdentityVerifier } from '@maille/base/identity';
 import type { Part } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
+import { createTargetTraces } from '@maille/engine/trace/target-traces';
 import type { Bus } from '@maille/store/bus/bus';
 import type { SeriesStore } from '@maille/store/series/series-store';
 import { LINK_SUBPROTOCOL, MAX_LINK_FRAME_BYTES } from '@maille/wire/link/messages';
@@ -48,7 +49,10 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
   const gate = createConnectionGate(clock);
   /** Targets that went lately are still known: what was sent before must not be lost if they come back. */
   const gone = new Set<number>();
+  /** None to begin with: traces end with the server. */
+  const traces = createTargetTraces(log, clock.wallMs);
   const intake = createSampleIntake({
+    traces,
     series: options.series,
     bus,
     clock,
@@ -71,6 +75,13 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
   const subscriptions = [
     bus.subscribe('targets', (change) => {
       for (const id of change.remove) remember(gone, id);
+      traces.change(change.put, change.remove);
+      for (const { id, host, intervalMs } of change.put)
+        traces.tell(
+          id,
+          { host, intervalMs, agents: byAgent.size },
+          'the server tells its agents of a target',
+        );
       for (const { id } of change.put) gone.delete(id);
       for (const session of byAgent.values()) session.targetsChanged(change);
     }),

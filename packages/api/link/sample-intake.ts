@@ -4,6 +4,7 @@
  */
 import type { Clock } from '@maille/base/clock';
 import type { Log } from '@maille/base/log';
+import type { TargetTraces } from '@maille/engine/trace/target-traces';
 import type { Bus } from '@maille/store/bus/bus';
 import type { SeriesStore } from '@maille/store/series/series-store';
 import { decodeSampleFrame } from '@maille/wire/link/sample-frame';
@@ -14,6 +15,7 @@ export interface SampleIntakeOptions {
   bus: Bus;
   clock: Clock;
   log: Log;
+  traces: Pick<TargetTraces, 'tellSamples'>;
   /** Whether there is such a target, or was one a moment ago. */
   knowsTarget(id: number): boolean;
 }
@@ -37,11 +39,12 @@ export interface SampleIntake {
   readonly counters: Readonly<IntakeCounters>;
 }
 
+const said = { stored: 'stored a sample', duplicate: 'had a sample already' };
 const MAX_AHEAD_MS = 86_400_000;
 const SAY_EVERY_MS = 60_000;
 
 export function createSampleIntake(options: SampleIntakeOptions): SampleIntake {
-  const { series, bus, clock, log, knowsTarget } = options;
+  const { series, bus, clock, log, traces, knowsTarget } = options;
   const counters: IntakeCounters = { frames: 0, samples: 0, duplicates: 0, unknown: 0, ahead: 0, failed: 0 };
   const saidAtMs = new Map<string, number>();
 
@@ -84,6 +87,11 @@ export function createSampleIntake(options: SampleIntakeOptions): SampleIntake {
         say('error', 'samples cannot be stored: they wait with their agents', { err: error });
         return undefined;
       }
+      traces.tellSamples(
+        batch,
+        { agentNumber, epoch, frame: sequence, backlog },
+        `the server ${said[outcome]}`,
+      );
       if (outcome === 'duplicate') counters.duplicates++;
       else {
         counters.samples += batch.count;

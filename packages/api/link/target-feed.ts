@@ -6,7 +6,7 @@ import type { BusTopics } from '@maille/store/bus/bus';
 import type { ProbeTarget, TargetsChangeParams, TargetsReplaceParams } from '@maille/wire/link/messages';
 import type { Machine } from '@maille/wire/rest/machines';
 import type { Target } from '@maille/wire/rest/targets';
-import { isProbedBy } from '../targets/target-registry.ts';
+import { isProbedBy, probeTargetOf } from '../targets/target-registry.ts';
 
 export interface LinkTargets {
   list(): { revision: number; targets: Target[] };
@@ -62,9 +62,8 @@ export function createTargetFeed({ targets, replace, change }: TargetFeedOptions
       const remove = moved.remove.filter((id) => told.delete(id));
       for (const target of moved.put) {
         if (isProbedBy(target, machine)) {
-          const { id, host, intervalMs, timeoutMs, tags } = target;
-          put.push({ id, host, intervalMs, timeoutMs, tags });
-          told.add(id);
+          put.push(probeTargetOf(target));
+          told.add(target.id);
         } else if (told.delete(target.id)) remove.push(target.id);
       }
       if (put.length > 0 || remove.length > 0) tell(moved.revision, put, remove);

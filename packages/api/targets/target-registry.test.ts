@@ -165,3 +165,29 @@ test('the bound holds, over all of them, and thousands at once are taken', async
   assert.equal(await targets.restore(ids), 2_500);
   assert.equal(targets.list().targets.length, 3_000);
 });
+
+test('a trace is told to agents, outlives changes, ends by itself and with the server, and is bounded', async (context) => {
+  const { targets, changes, clock, open } = await setUp(context);
+  const { ids } = await targets.create({ entries: '10.0.0.0/24' }, 'me');
+  const revision = targets.list().revision;
+  const [traced] = await targets.trace(ids.slice(0, 1), 60_000);
+  assert.match(traced?.trace?.id ?? '', /^[0-9a-f]{12}$/);
+  assert.equal(traced?.trace?.untilMs, clock.wallMs() + 60_000);
+  assert.deepEqual(changes.at(-1), { baseRevision: revision, revision, put: [traced], remove: [] });
+  const machine = { id: 'a'.repeat(32), tags: [], state: 'approved' as const };
+  assert.deepEqual(
+    targets.forAgent(machine).flatMap(({ id, trace }) => (trace ? [[id, trace]] : [])),
+    [[ids[0], traced?.trace]],
+  );
+
+  const [changed] = await targets.change(ids.slice(0, 1), { label: 'B' });
+  assert.deepEqual(changed?.trace, traced?.trace);
+  const [longer] = await targets.trace(ids.slice(0, 1), 90_000);
+  assert.equal(longer?.trace?.id, traced?.trace?.id, 'the word stays while it lasts');
+  await assert.rejects(targets.trace(ids.slice(1, 101), 60_000), { code: 'too-large' });
+  await assert.rejects(targets.trace([9_999], 60_000), { code: 'not-found' });
+  await clock.advance(90_000);
+  await targets.trace(ids.slice(1, 101), 60_000);
+  assert.equal((await targets.trace(ids.slice(1, 2), 0))[0]?.trace, undefined);
+  assert.ok((await open()).list().targets.every(({ trace }) => trace === undefined));
+});

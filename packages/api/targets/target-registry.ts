@@ -3,6 +3,7 @@
  * change is one transaction that also moves the revision; then memory, then the bus. Changes run one
  * after the other, so that revisions never cross.
  */
+import { randomBytes } from 'node:crypto';
 import type { Clock } from '@maille/base/clock';
 import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
@@ -12,6 +13,7 @@ import type { Database } from '@maille/store/database/tables';
 import type { ProbeTarget } from '@maille/wire/link/messages';
 import type { Machine } from '@maille/wire/rest/machines';
 import { MAX_TARGETS, type RefusedEntry, type Target, type TargetChange } from '@maille/wire/rest/targets';
+import { MAX_TRACED_TARGETS } from '@maille/wire/trace';
 import { createTargetRows } from './target-rows.ts';
 
 export interface NewTargets extends TargetChange {
@@ -41,6 +43,8 @@ export interface TargetRegistry {
   releaseTeam(teamId: number): Promise<void>;
   /** Deletes for good what was deleted more than a day ago. */
   sweep(): Promise<void>;
+  /** Follows these through the logs for so long, 0 for no longer. Kept in memory: a restart ends it. */
+  trace(ids: readonly number[], forMs: number): Promise<Target[]>;
 }
 
 export interface TargetRegistryOptions {
@@ -118,8 +122,7 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
       const probed: ProbeTarget[] = [];
       for (const target of targets.values()) {
         if (!isProbedBy(target, machine)) continue;
-        const { id, host, intervalMs, timeoutMs, tags } = target;
-        probed.push({ id, host, intervalMs, timeoutMs, tags });
+        probed.push(probeTargetOf(target));
       }
       return probed;
     },
@@ -223,8 +226,32 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
       });
     },
 
+    trace(ids, forMs) {
+      return inTurn(async () => {
+        const nowMs = clock.wallMs();
+        const isTraced = ({ trace }: Target) => trace !== undefined && trace.untilMs > nowMs;
+        const chosen = requireAll(ids);
+        const others = [...targets.values()].filter((one) => isTraced(one) && !ids.includes(one.id));
+        if (forMs > 0 && others.length + chosen.length > MAX_TRACED_TARGETS)
+          throw new Problem('too-large', `${MAX_TRACED_TARGETS} targets at most are traced at once`, {
+            remedy: 'End another trace first.',
+          });
+        const changed = chosen.map(({ trace, ...target }): Target => {
+          const id = trace?.id ?? randomBytes(6).toString('hex');
+          return forMs === 0 ? target : { ...target, trace: { id, untilMs: nowMs + forMs } };
+        });
+        apply(revision, changed, []);
+        return changed;
+      });
+    },
+
     sweep: () => inTurn(() => rows.dropDeletedBefore(clock.wallMs() - 86_400_000)),
   };
+}
+
+/** What an agent is told of a target. */
+export function probeTargetOf({ id, host, intervalMs, timeoutMs, tags, trace }: Target): ProbeTarget {
+  return { id, host, intervalMs, timeoutMs, tags, ...(trace && { trace }) };
 }
 
 export function isProbedBy(

@@ -16,6 +16,7 @@ export type TargetHandlers = Pick<
   | 'changeTargets'
   | 'deleteTargets'
   | 'restoreTargets'
+  | 'traceTargets'
 >;
 
 export function visibleTarget(targets: TargetRegistry, id: number, context: Context): Target {
@@ -63,6 +64,14 @@ export function createTargetRoutes({ targets }: { targets: TargetRegistry }): Ta
       context.audit.subject = counted(body.ids);
       context.audit.detail = { ids: body.ids.slice(0, 100) };
       return { restored: await targets.restore(body.ids) };
+    },
+    async traceTargets({ body }, context) {
+      context.audit.subject = counted(body.ids);
+      context.audit.detail = { ...body };
+      const changed = await targets.trace(body.ids, body.forMs);
+      return {
+        traces: changed.flatMap(({ id, host, trace }) => (trace ? [{ targetId: id, host, trace }] : [])),
+      };
     },
   };
 }

@@ -63,3 +63,11 @@ test('what is reported, applied in order, is the list', () => {
     }),
   );
 });
+
+test('a trace that begins or ends on a list sent anew is a difference', () => {
+  const list = createTargetList({ revision: 1, targets: [target(1), target(2)] });
+  const traced = { ...target(1), trace: { id: 'abcdef012345', untilMs: 1_000 } };
+  assert.deepEqual(list.replace({ revision: 1, targets: [traced, target(2)] })?.put, [traced]);
+  assert.deepEqual(list.replace({ revision: 1, targets: [traced, target(2)] })?.put, []);
+  assert.deepEqual(list.replace({ revision: 1, targets: [target(1), target(2)] })?.put, [target(1)]);
+});

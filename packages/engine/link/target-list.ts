@@ -65,6 +65,8 @@ function sameTarget(a: ProbeTarget, b: ProbeTarget | undefined): boolean {
     a.host === b.host &&
     a.intervalMs === b.intervalMs &&
     a.timeoutMs === b.timeoutMs &&
+    a.trace?.id === b.trace?.id &&
+    a.trace?.untilMs === b.trace?.untilMs &&
     a.tags.join('\n') === b.tags.join('\n')
   );
 }

@@ -12,6 +12,7 @@
 import Type, { type Static } from 'typebox';
 import { Peer } from '../presence/peer.ts';
 import { Line, Nonce, PartyId, PublicKey, Signature, Tag, TimeMs } from '../schema.ts';
+import { Trace } from '../trace.ts';
 
 export const LINK_PATH = '/link';
 export const LINK_SUBPROTOCOL = 'maille-link.1';
@@ -97,6 +98,8 @@ export const ProbeTarget = Type.Object({
   intervalMs: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
   timeoutMs: Type.Integer({ minimum: 100, maximum: 30_000 }),
   tags: Type.Array(Tag, { maxItems: 32 }),
+  /** Somebody follows this target through the logs: the agent's and sensor's lines about it carry the id. */
+  trace: Type.Optional(Trace),
 });
 export type ProbeTarget = Static<typeof ProbeTarget>;
 

@@ -1,6 +1,7 @@
 /** Targets: what is probed, by whom, how often; their series; the grid. */
 import Type, { type Static } from 'typebox';
 import { Line, PartyId, Tag, TimeMs } from '../schema.ts';
+import { MAX_TRACE_MS, MAX_TRACED_TARGETS, Trace } from '../trace.ts';
 import { NumericId, NumericIdParams } from './page.ts';
 import { defineRoute } from './route.ts';
 
@@ -46,6 +47,8 @@ export const Target = Type.Object({
   createdAtMs: TimeMs,
   /** Who or what made it: a person, or `start` for those that Maille began with. */
   createdBy: Line(100),
+  /** Present while its lines in the logs carry a trace id. Ends by itself, and with the server. */
+  trace: Type.Optional(Trace),
 });
 export type Target = Static<typeof Target>;
 
@@ -160,6 +163,25 @@ export const restoreTargets = defineRoute({
     { additionalProperties: false },
   ),
   response: Type.Object({ restored: Type.Integer() }),
+});
+
+export const traceTargets = defineRoute({
+  id: 'traceTargets',
+  method: 'POST',
+  path: '/targets/trace',
+  summary:
+    'Follow targets through the logs of server, agents and sensors: their lines carry the trace id; 0 ms ends it',
+  access: { who: 'operator', scope },
+  body: Type.Object(
+    {
+      ids: Type.Array(NumericId, { minItems: 1, maxItems: MAX_TRACED_TARGETS }),
+      forMs: Type.Integer({ minimum: 0, maximum: MAX_TRACE_MS }),
+    },
+    { additionalProperties: false },
+  ),
+  response: Type.Object({
+    traces: Type.Array(Type.Object({ targetId: NumericId, host: Type.String(), trace: Trace })),
+  }),
 });
 
 export const resolutions = ['raw', 'minute', 'hour'] as const;

@@ -9,6 +9,7 @@
 import Type, { type Static } from 'typebox';
 import { Finding } from '../link/messages.ts';
 import { Nonce } from '../schema.ts';
+import { Trace } from '../trace.ts';
 
 export const SENSOR_FRAME_JSON = 1;
 export const SENSOR_FRAME_SAMPLES = 2;
@@ -20,6 +21,7 @@ export const SensorTarget = Type.Object({
   address: Type.String({ maxLength: 64 }),
   intervalMs: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
   timeoutMs: Type.Integer({ minimum: 100, maximum: 30_000 }),
+  trace: Type.Optional(Trace),
 });
 export type SensorTarget = Static<typeof SensorTarget>;
 
