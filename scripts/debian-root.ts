@@ -174,6 +174,8 @@ export function openRoot(base: string): DebianRoot {
     `lowerdir=${base},upperdir=${upper},workdir=${work}`,
     folder,
   ]);
+  // debootstrap leaves this to the installer, which every real machine has seen.
+  writeFileSync(join(folder, 'etc/hosts'), '127.0.0.1 localhost\n::1 localhost ip6-localhost\n');
   for (const home of ['root', 'home/person']) {
     if (existsSync(join(folder, home))) writeFileSync(join(folder, home, '.npmrc'), npmUserConfig());
   }

@@ -16,15 +16,14 @@ import { createTally, type Tally, type TestReport } from './test-tally.ts';
 
 const alone = /\.(root|browser)\.test\.tsx?$/;
 /** A file that hangs must not hang the whole run. */
-const testTimeoutMs = 5 * 60_000;
+const fileTimeoutMs = 6 * 60_000;
 
-async function runFiles(files: string[], concurrency: number, tally: Tally): Promise<void> {
-  if (files.length === 0) return;
+/** One file in a process of its own, which ends with its time. */
+async function runFile(file: string, tally: Tally): Promise<void> {
   const stream = run({
-    files: files.map((file) => join(projectRoot, file)),
+    files: [join(projectRoot, file)],
     cwd: projectRoot,
-    concurrency,
-    timeout: testTimeoutMs,
+    signal: AbortSignal.timeout(fileTimeoutMs),
     execArgv: ['--disable-warning=ExperimentalWarning'],
   });
   for await (const event of stream) {
@@ -36,6 +35,14 @@ async function runFiles(files: string[], concurrency: number, tally: Tally): Pro
     else if (type === 'test:stderr' && data.file) tally.printed(data.file, data.message);
     else if (type === 'test:summary' && data.file) tally.fileDone(data.file, data.duration_ms);
   }
+}
+
+async function runFiles(files: string[], concurrency: number, tally: Tally): Promise<void> {
+  const waiting = [...files];
+  const work = async () => {
+    for (let file = waiting.shift(); file !== undefined; file = waiting.shift()) await runFile(file, tally);
+  };
+  await Promise.all(Array.from({ length: concurrency }, work));
 }
 
 const patterns = process.argv.slice(2).filter((argument) => argument !== '--');
