@@ -162,9 +162,12 @@ test('root is given up by every thread: no capability, an empty root folder', { 
   const follower = follow(t, sensor.socketPath);
   await follower.until(() => follower.hello !== undefined, 'hello');
   assert.ok(follower.hello?.findings.some((one) => one.id === 'sensor-rights' && one.severity === 'fine'));
+  const fieldOf = (status: string, name: string) =>
+    new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]?.split('\t');
+  const inheritable = fieldOf(readFileSync('/proc/self/status', 'utf8'), 'CapInh');
   for (const task of readdirSync(`/proc/${sensor.pid}/task`)) {
     const status = readFileSync(`/proc/${sensor.pid}/task/${task}/status`, 'utf8');
-    const field = (name: string) => new RegExp(`^${name}:[ \\t]*(.*)$`, 'm').exec(status)?.[1]?.split('\t');
+    const field = (name: string) => fieldOf(status, name);
     for (const name of ['Uid', 'Gid']) {
       const ids = field(name);
       assert.equal(ids?.length, 4);
@@ -174,8 +177,10 @@ test('root is given up by every thread: no capability, an empty root folder', { 
       );
     }
     assert.deepEqual(field('Groups')?.join('').trim(), '');
-    for (const name of ['CapInh', 'CapPrm', 'CapEff', 'CapAmb'])
+    for (const name of ['CapPrm', 'CapEff', 'CapAmb'])
       assert.match(field(name)?.[0] ?? '', /^0+$/, `${task} ${name}`);
+    // What a container lets its programs inherit stays: it is worth nothing without a file to execute.
+    assert.deepEqual(field('CapInh'), inheritable);
     if (Number(task) === sensor.pid) assert.deepEqual(field('NoNewPrivs'), ['1']);
   }
   const root = readlinkSync(`/proc/${sensor.pid}/root`);

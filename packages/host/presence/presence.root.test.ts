@@ -91,11 +91,11 @@ describe('presence in namespaces', { skip }, () => {
     assert.equal([...server.peers.values()].filter((peer) => peer.hostname === 'double').length, 1);
     await server.until('services', 15_000, (me) => me.peers.get(plain.id)?.services.length === 1);
 
-    const leftAt = performance.now();
+    // Long before anybody would miss it: silence is only suspect after half a minute.
+    await sixToo.until('who will leave', 60_000, (me) => state(me, plain) === 'alive');
     await plain.signal('SIGTERM');
-    await server.until('left', 2_000, (me) => state(me, plain) === 'left');
-    await sixToo.until('left', 2_000, (me) => state(me, plain) === 'left');
-    assert.ok(performance.now() - leftAt < 2_500);
+    await server.until('left', 10_000, (me) => state(me, plain) === 'left');
+    await sixToo.until('left', 10_000, (me) => state(me, plain) === 'left');
     await end();
   });
 

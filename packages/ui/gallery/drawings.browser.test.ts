@@ -1,6 +1,7 @@
 /** The drawings in a real browser: they draw, tell what lies under the pointer, and obey the keyboard. */
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
+import { eventually } from '@maille/testkit/eventually';
 import type { Browser, Page } from 'playwright-core';
 import { hasChromium, startChromium } from './chromium.ts';
 import { serveGallery } from './serve-gallery.ts';
@@ -67,10 +68,9 @@ test('the pointer is told the address under it, a click opens it, a click on a l
   assert.match((await page.textContent('.maille-hover-card')) ?? '', /198\.18\.0\.35/);
   await page.mouse.click(box.x + 5 + 30, box.y + 18 + 5 + 20);
   await page.mouse.click(box.x + 10, box.y + 6);
-  assert.deepEqual(
-    said.filter((line) => line.startsWith('log')),
-    ['log target 36', 'log prefix 198.18.0.0/24'],
-  );
+  const logged = () => said.filter((line) => line.startsWith('log'));
+  await eventually('both clicks', () => logged().length >= 2);
+  assert.deepEqual(logged(), ['log target 36', 'log prefix 198.18.0.0/24']);
   await page.close();
 });
 
