@@ -23,7 +23,7 @@ export const command = defineCommand({
     const wanted = requireRoles(rest);
     const dryRun = values['dry-run'];
     if (!dryRun) {
-      requireRootAndSystemd(`maille install ${wanted.join(' ')}`);
+      requireRootAndSystemd(`install ${wanted.join(' ')}`);
       await ensureWebBundle(context.projectRoot, context.say);
     }
     const steps = planInstall(wanted, lookAtMachine(context, wanted, dryRun));

@@ -21,7 +21,7 @@ export const command = defineCommand({
     const dryRun = values['dry-run'];
     const installed = installedRoles();
     const leaving = rest.length > 0 ? requireRoles(rest) : [...installed];
-    if (!dryRun) requireRootAndSystemd('maille uninstall');
+    if (!dryRun) requireRootAndSystemd('uninstall');
     const facts = {
       staying: installed.filter((role) => !leaving.includes(role)),
       hasUserMaille: hasUserMaille(),

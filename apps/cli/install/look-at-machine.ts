@@ -1,6 +1,8 @@
 /** What is installed on this machine, and whether it can be changed. */
 import { existsSync, readFileSync } from 'node:fs';
 import { Problem } from '@maille/base/problem';
+import { asRoot, rootAccess } from '@maille/host/doctor/as-root';
+import { mailleCommand } from '@maille/host/doctor/host-evidence';
 import { unitFile } from './plan-install.ts';
 import { type Role, unitsOf } from './unit-text.ts';
 
@@ -17,7 +19,7 @@ export function hasUserMaille(): boolean {
 /** Says what is missing before anything is done by half. */
 export function requireRootAndSystemd(again: string): void {
   if (process.geteuid?.() !== 0) {
-    const remedy = existsSync('/usr/bin/sudo') ? `sudo ${again}` : `su -c "${again}"`;
+    const remedy = asRoot(rootAccess(), `${mailleCommand()} ${again}`);
     throw new Problem('forbidden', 'this needs root', {
       remedy: `${remedy} (or --dry-run, to see what it would do)`,
     });

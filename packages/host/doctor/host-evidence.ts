@@ -2,12 +2,12 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs';
 import { release } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type RootAccess, rootAccess } from './as-root.ts';
 import { isClockSynchronized } from './clock-sync.ts';
 
-export interface HostEvidence {
+export interface HostEvidence extends RootAccess {
   kernel: string;
   nodeVersion: string;
-  isRoot: boolean;
   /** CAP_NET_RAW in the effective set: raw ICMP sockets and packet capture. */
   canOpenRawSockets: boolean;
   /** This process's group is inside net.ipv4.ping_group_range. */
@@ -17,7 +17,6 @@ export interface HostEvidence {
   hasIpv6: boolean;
   hasSystemd: boolean;
   hasUserMaille: boolean;
-  hasSudo: boolean;
   clockSynchronized: boolean | undefined;
   maxOpenFiles: number;
   dataDir: string | undefined;
@@ -61,7 +60,8 @@ function diskOf(folder: string): { free: number; total: number } | undefined {
   }
 }
 
-function commandName(): string {
+/** `maille` where it is installed; else the one of this very folder, for nothing is on the path then. */
+export function mailleCommand(): string {
   if (existsSync('/usr/local/bin/maille')) return 'maille';
   return join(import.meta.dirname, '..', '..', '..', 'maille');
 }
@@ -72,19 +72,18 @@ export function gatherEvidence(dataDir?: string): HostEvidence {
   return {
     kernel: release(),
     nodeVersion: process.versions.node,
-    isRoot: process.geteuid?.() === 0,
+    ...rootAccess(),
     canOpenRawSockets: hasEffective(CAP_NET_RAW),
     canOpenPingSockets: inPingGroupRange(),
     hasPacketSockets: existsSync('/proc/net/packet'),
     hasIpv6: existsSync('/proc/net/if_inet6'),
     hasSystemd: existsSync('/run/systemd/system'),
     hasUserMaille: /^maille:/m.test(read('/etc/passwd')),
-    hasSudo: existsSync('/usr/bin/sudo'),
     clockSynchronized: isClockSynchronized(),
     maxOpenFiles: limit === 'unlimited' ? Number.POSITIVE_INFINITY : Number(limit),
     dataDir,
     diskFreeBytes: disk?.free,
     diskTotalBytes: disk?.total,
-    command: commandName(),
+    command: mailleCommand(),
   };
 }

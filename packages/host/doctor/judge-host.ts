@@ -3,6 +3,7 @@
  * bring it. Pure, so that every machine that ever confused somebody becomes a case of the test.
  */
 import type { Finding } from '@maille/wire/link/messages';
+import { asRoot } from './as-root.ts';
 import type { HostEvidence } from './host-evidence.ts';
 
 /** How echoes go out, where a sensor runs and says so: it may have rights that its reader has not. */
@@ -15,11 +16,6 @@ const LOW_DISK_BYTES = 1024 ** 3;
 const EMPTY_DISK_BYTES = 100 * 1024 ** 2;
 
 type Judge = (evidence: HostEvidence, probing: Probing | undefined) => Finding;
-
-function asRoot(evidence: HostEvidence, command: string): string {
-  if (evidence.isRoot) return command;
-  return evidence.hasSudo ? `sudo ${command}` : `su -c ${JSON.stringify(command)}`;
-}
 
 const fine = (id: string, title: string): Finding => ({ id, severity: 'fine', title });
 

@@ -1,6 +1,7 @@
 /** Opens what this process may: raw, else datagram, for each family; and says what is missing. */
 import { Problem } from '@maille/base/problem';
 import type { Finding } from '@maille/wire/link/messages';
+import { asRoot, rootAccess } from '../doctor/as-root.ts';
 import { type EchoSocket, openEchoSocket, WANTED_BUFFER_BYTES } from './echo-socket.ts';
 
 export interface EchoSockets {
@@ -8,8 +9,6 @@ export interface EchoSockets {
   probing: 'raw' | 'datagram' | 'none';
   findings: Finding[];
 }
-
-export const PING_GROUP_REMEDY = 'sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"';
 
 export function openEchoSockets(epochMs: number): EchoSockets {
   const sockets: EchoSocket[] = [];
@@ -40,16 +39,7 @@ function bestMode(sockets: readonly EchoSocket[]): EchoSockets['probing'] {
 }
 
 function findingsOf(sockets: readonly EchoSocket[], refusals: Map<4 | 6, Problem>): Finding[] {
-  if (sockets.length === 0) {
-    return [
-      {
-        id: 'sensor-probing',
-        severity: 'missing',
-        title: 'This user may not send echo requests, so no target is probed',
-        remedy: PING_GROUP_REMEDY,
-      },
-    ];
-  }
+  if (sockets.length === 0) return []; // that nothing can be probed, and why, the doctor says
   const how = bestMode(sockets) === 'raw' ? 'raw sockets' : 'unprivileged datagram sockets';
   const findings: Finding[] = [
     { id: 'sensor-probing', severity: 'fine', title: `Echo requests go out by ${how}` },
@@ -60,7 +50,7 @@ function findingsOf(sockets: readonly EchoSocket[], refusals: Map<4 | 6, Problem
       id: 'sensor-buffer',
       severity: 'missing',
       title: `The kernel keeps only ${Math.round(bufferBytes / 1024)} KB of answers: with many targets some are lost when this machine is busy`,
-      remedy: `sudo sysctl -w net.core.rmem_max=${WANTED_BUFFER_BYTES}`,
+      remedy: asRoot(rootAccess(), `sysctl -w net.core.rmem_max=${WANTED_BUFFER_BYTES}`),
     });
   }
   for (const [family, problem] of refusals) {

@@ -3,10 +3,11 @@
  * name the inode. Other people's processes cannot be looked into without root: then only that is said.
  */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { nameProgram } from './name-program.ts';
 
 export interface PortHolder {
   pid: number;
-  /** The program as its owner started it, bounded. */
+  /** The program in a few words, bounded. */
   command: string;
 }
 
@@ -49,8 +50,8 @@ export function findPortHolder(port: number): PortHolder | undefined {
           continue; // closed meanwhile
         }
         if (!inodes.has(link)) continue;
-        const command = read(`/proc/${entry}/cmdline`).split('\0').join(' ').trim();
-        return { pid: Number(entry), command: command.slice(0, 120) };
+        const argv = read(`/proc/${entry}/cmdline`).split('\0');
+        return { pid: Number(entry), command: nameProgram(argv) };
       }
     } catch {
       // Not ours to look into, or gone meanwhile.
