@@ -103,7 +103,7 @@ function MeMenu({ onShortcuts }: { onShortcuts: () => void }) {
         <Menu.Divider />
         <Menu.Item
           leftSection={<Icon name="signOut" />}
-          onClick={() => void act({ doing: text('signOut'), run: signOut, done: () => text('signOut') })}
+          onClick={() => void act({ doing: text('signOut'), run: signOut, done: () => text('signedOut') })}
         >
           {text('signOut')}
         </Menu.Item>

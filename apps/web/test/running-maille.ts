@@ -12,6 +12,8 @@ import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 const START_TIMEOUT_MS = 30_000;
+/** What the server ends with when it is to be started again: a backup was restored. */
+const EXIT_RESTART = 75;
 
 export const hasSensor = process.platform === 'linux' && process.getuid?.() === 0;
 
@@ -52,6 +54,11 @@ export interface RunningMaille {
   startAgent(name: string, options?: AgentPlace): Promise<RunningAgent>;
   /** Approves an agent once it has come. */
   approve(id: string): Promise<void>;
+  /** A link for the first person, as `maille sign-in-link` makes it, on the address that tests use. */
+  newSignInLink(): Promise<string>;
+  /** Ends the server at once, as a crash would; it stays away until `startServer`. */
+  killServer(): Promise<void>;
+  startServer(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -122,22 +129,33 @@ export async function startMaille(options: MailleOptions = {}): Promise<RunningM
   const dataDir = join(folder, 'server');
   const [httpPort, httpsPort] = [await freePort(), await freePort()];
 
-  const stop = async () => {
-    for (const program of programs.splice(0).reverse()) await stopProgram(program);
-    rmSync(folder, { recursive: true, force: true });
-  };
-
-  try {
-    const server = await startProgram('apps/server/main.ts', {
+  let server: Program | undefined;
+  let stopping = false;
+  /** Starts the server on its ports, and again whenever it asks for that, as whatever supervises it does. */
+  const startServer = async (): Promise<Program> => {
+    const started = await startProgram('apps/server/main.ts', {
       MAILLE_DATA_DIR: dataDir,
       MAILLE_HTTP_LISTEN: `127.0.0.1:${httpPort}`,
       MAILLE_HTTPS_LISTEN: `${options.httpsHost ?? '127.0.0.1'}:${httpsPort}`,
       ...(!options.presence && { MAILLE_PRESENCE: 'off' }),
     });
-    programs.push(server);
-    const serverId = String(server.ready.serverId);
-    const url = String(server.ready.httpUrl);
-    const token = readFileSync(join(dataDir, 'local-api-token'), 'utf8').trim();
+    server = started;
+    programs.unshift(started);
+    started.child.once('exit', (code) => {
+      if (code === EXIT_RESTART && !stopping) void startServer();
+    });
+    return started;
+  };
+  const stop = async () => {
+    stopping = true;
+    for (const program of programs.splice(0).reverse()) await stopProgram(program);
+    rmSync(folder, { recursive: true, force: true });
+  };
+
+  try {
+    const { ready } = await startServer();
+    const serverId = String(ready.serverId);
+    const url = String(ready.httpUrl);
 
     const startAgent = async (name: string, place?: AgentPlace): Promise<RunningAgent> => {
       const runDir = join(folder, name, 'run');
@@ -168,6 +186,7 @@ export async function startMaille(options: MailleOptions = {}): Promise<RunningM
     };
 
     const api = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+      const token = readFileSync(join(dataDir, 'local-api-token'), 'utf8').trim();
       const { status, text } = await callServer(httpPort, method, `/api/v1${path}`, token, body);
       if (status >= 300) throw new Error(`${method} ${path}: ${status} ${text}`);
       return text === '' ? undefined : (JSON.parse(text) as unknown);
@@ -183,14 +202,29 @@ export async function startMaille(options: MailleOptions = {}): Promise<RunningM
       await api('POST', `/machines/${id}/approve`);
     };
 
+    const newSignInLink = async (): Promise<string> => {
+      const { people } = (await api('GET', '/people')) as { people: { id: number; login: string }[] };
+      const admin = people.find(({ login }) => login === 'admin');
+      const link = (await api('POST', `/people/${admin?.id}/sign-in-link`)) as { url: string };
+      return link.url.replace(/^https?:\/\/[^/]+/, url);
+    };
+
     return {
       url,
-      signInUrl: String(server.ready.signInUrl),
+      signInUrl: String(ready.signInUrl),
       serverId,
       startAgent,
       stop,
       api,
       approve,
+      newSignInLink,
+      killServer: async () => {
+        if (!server || server.child.exitCode !== null || server.child.signalCode !== null) return;
+        const ended = once(server.child, 'exit');
+        server.child.kill('SIGKILL');
+        await ended;
+      },
+      startServer: async () => void (await startServer()),
     };
   } catch (error) {
     await stop();

@@ -32,14 +32,6 @@ after(async () => {
   await maille?.stop();
 });
 
-/** A link for the first person, as `maille sign-in-link` makes it, on the address that the test uses. */
-async function newSignInLink(): Promise<string> {
-  const { people } = (await maille.api('GET', '/people')) as { people: { id: number; login: string }[] };
-  const admin = people.find(({ login }) => login === 'admin');
-  const { url } = (await maille.api('POST', `/people/${admin?.id}/sign-in-link`)) as { url: string };
-  return url.replace(/^https?:\/\/[^/]+/, maille.url);
-}
-
 async function choose(page: Page, menu: string, item: string): Promise<void> {
   await page.getByRole('button', { name: menu, exact: true }).click();
   await page.getByRole('menuitem', { name: item, exact: true }).click();
@@ -133,11 +125,11 @@ async function newcomer(size: Size, link: string, net: number): Promise<void> {
 test('a newcomer on a wide screen', { skip, timeout: 120_000 }, () => newcomer('wide', maille.signInUrl, 1));
 
 test('a newcomer on a phone', { skip, timeout: 120_000 }, async () =>
-  newcomer('phone', await newSignInLink(), 9),
+  newcomer('phone', await maille.newSignInLink(), 9),
 );
 
 test('a link works once, and says so', { skip, timeout: 60_000 }, async () => {
-  const link = await newSignInLink();
+  const link = await maille.newSignInLink();
   const once = await openPage(browser, 'wide');
   await once.page.goto(link);
   await once.page.getByRole('heading', { name: 'Overview' }).waitFor();
@@ -232,7 +224,7 @@ test('axe finds nothing serious on any page, light and dark, and nothing is too 
     await look('/sign-in');
     // Another document: going from one hash to another would not load the page anew.
     await page.goto('about:blank');
-    await page.goto(await newSignInLink());
+    await page.goto(await maille.newSignInLink());
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     for (const path of pages) {
       await page.goto(maille.url + path);

@@ -4,6 +4,7 @@ import { setMyPassword } from '@maille/wire/rest/people';
 import { Button, PasswordInput, Stack, Text } from '@mantine/core';
 import { type FormEvent, useState } from 'react';
 import { useAction } from '../../app/action.tsx';
+import { appText } from '../../app/app-text.ts';
 import { asProblem, ProblemAlert, sentence } from '../../app/problem-text.tsx';
 import { useMe } from '../../app/session.tsx';
 import { Section } from '../../parts/section.tsx';
@@ -14,6 +15,7 @@ const LEAST = 12;
 
 export function PasswordSection() {
   const text = useText(accountText);
+  const app = useText(appText);
   const call = useCall();
   const act = useAction();
   const renew = useRenewMe();
@@ -58,6 +60,7 @@ export function PasswordSection() {
           {person.hasPassword && (
             <PasswordInput
               label={text('current')}
+              visibilityToggleButtonProps={{ 'aria-label': app('showPassword') }}
               autoComplete="current-password"
               value={current}
               error={atCurrent && problem && sentence(problem.message)}
@@ -66,6 +69,7 @@ export function PasswordSection() {
           )}
           <PasswordInput
             label={text('next')}
+            visibilityToggleButtonProps={{ 'aria-label': app('showPassword') }}
             description={text('passwordHint')}
             autoComplete="new-password"
             value={next}

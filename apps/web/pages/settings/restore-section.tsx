@@ -18,6 +18,8 @@ type Stage =
   | { at: 'back' };
 
 const ASK_AGAIN_MS = 1_000;
+/** The server tells whole seconds of its uptime: two answers of one life differ by less. */
+const SURELY_LATER_MS = 2_000;
 
 export function RestoreSection() {
   const text = useText(settingsText);
@@ -29,17 +31,20 @@ export function RestoreSection() {
   const [error, setError] = useState<unknown>();
   const reset = useRef<() => void>(null);
 
-  const waitForServer = (uptimeBefore: number) => {
-    const ask = () =>
+  const waitForServer = (startedBeforeMs: number) => {
+    const ask = () => {
+      const askedMs = Date.now(); // before the answer: a slow one must not look like a later start
       call(getHealth).then(
         ({ uptimeSeconds }) => {
-          if (uptimeSeconds >= uptimeBefore) return void setTimeout(ask, ASK_AGAIN_MS);
+          const startedMs = askedMs - uptimeSeconds * 1_000;
+          if (startedMs - startedBeforeMs < SURELY_LATER_MS) return void setTimeout(ask, ASK_AGAIN_MS);
           setStage({ at: 'back' });
           location.reload();
         },
         () => void setTimeout(ask, ASK_AGAIN_MS),
       );
-    void ask();
+    };
+    ask();
   };
   const start = async (chosen: File) => {
     setFile(null);
@@ -47,9 +52,10 @@ export function RestoreSection() {
     setStage({ at: 'sending', ratio: 0 });
     try {
       const { uptimeSeconds } = await call(getHealth);
+      const startedMs = Date.now() - uptimeSeconds * 1_000;
       const { keptAt } = await sendBackup(csrf, chosen, (ratio) => setStage({ at: 'sending', ratio }));
       setStage({ at: 'restarting', keptAt });
-      waitForServer(uptimeSeconds);
+      waitForServer(startedMs);
     } catch (cause) {
       setStage({ at: 'idle' });
       setError(cause);

@@ -5,11 +5,13 @@ import type { Me } from '@maille/wire/rest/people';
 import { beginPasskeySignIn, signIn, signInByPasskey } from '@maille/wire/rest/people';
 import { Button, Divider, PasswordInput, Stack, TextInput } from '@mantine/core';
 import { type FormEvent, useEffect, useRef, useState } from 'react';
+import { appText } from '../../app/app-text.ts';
 import { ProblemAlert } from '../../app/problem-text.tsx';
 import { signInText } from './sign-in-text.ts';
 
 export function PasswordForm({ onDone }: { onDone: (me: Me) => void }) {
   const text = useText(signInText);
+  const app = useText(appText);
   const call = useCall();
   const [login, setLogin] = useState('');
   const [password, setPassword] = useState('');
@@ -76,6 +78,7 @@ export function PasswordForm({ onDone }: { onDone: (me: Me) => void }) {
         />
         <PasswordInput
           label={text('password')}
+          visibilityToggleButtonProps={{ 'aria-label': app('showPassword') }}
           autoComplete="current-password"
           required
           withAsterisk={false}
