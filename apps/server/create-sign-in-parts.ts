@@ -31,6 +31,6 @@ export function createSignInParts({ database, clock, identity, settings }: SignI
   const codes = createOneTimeCodes({ database, clock, seal: createSeal(identity) });
   const passkeys = createPasskeys({ database, clock });
   const signIn = createSignIn({ database, clock, hasher, sessions, links, codes, passkeys });
-  const people = createPeople({ database, clock, sessions, tokens, revocations });
+  const people = createPeople({ database, clock, sessions, tokens, links, revocations });
   return { revocations, sessions, tokens, links, hasher, codes, passkeys, signIn, people };
 }

@@ -186,7 +186,7 @@ async function wire(
   const handlers: Handlers = {
     ...createSessionRoutes({ signIn, sessions, passkeys, readMe }),
     ...createMeRoutes({ ...who, database, readMe, installationName }),
-    ...createPeopleRoutes({ people, links, targets, publicOrigin: outside }),
+    ...createPeopleRoutes({ people, links, signIn, targets, publicOrigin: outside }),
     ...createMachineRoutes({ machines, serverId: identity.id, publicOrigin: outside }),
     ...createTargetRoutes({ targets }),
     ...createSeriesRoutes({ targets, series, settings: settings.current, clock }),

@@ -177,6 +177,62 @@ test('a new password needs the old one, ends other sessions, and not this one', 
   assert.equal((await change({ next }, back)).status, 403);
 });
 
+test('links that were not used end with a new password, and when their person is disabled', async (context) => {
+  const { server } = await start(context);
+  const { login, voice } = await withPassword(server);
+  const { headers } = server.local;
+  const makeLink = async () => {
+    const link = await server.ask(`/people/${voice.personId}/sign-in-link`, { method: 'POST', headers });
+    return tokenIn((link.body as { url: string }).url);
+  };
+  const old = await makeLink();
+  const here = voiceOf(await byPassword(server, login, PASSWORD));
+  const body = { current: PASSWORD, next: 'another long password' };
+  const set = await server.ask('/me/password', { method: 'PUT', body, headers: here.headers });
+  assert.equal(set.status, 204);
+  assert.equal((await byLink(server, old)).status, 401, 'whoever holds it could set a password again');
+
+  const before = await makeLink();
+  for (const disabled of [true, false])
+    await server.ask(`/people/${voice.personId}`, { method: 'PATCH', body: { disabled }, headers });
+  assert.equal((await byLink(server, before)).status, 401);
+  assert.equal((await byLink(server, await makeLink())).status, 200);
+});
+
+test('a session left open gives, takes and replaces no way in', async (context) => {
+  const { server, clock } = await start(context);
+  const { id } = await server.addPerson('admin');
+  const bare = await server.enter(id);
+  await clock.advance(31 * 60_000);
+  const setFirst = await server.ask('/me/password', {
+    method: 'PUT',
+    body: { next: PASSWORD },
+    headers: bare.headers,
+  });
+  assert.equal(setFirst.status, 204, 'who has no way in yet may still make one');
+  const actions: [string, string, object?][] = [
+    ['POST', '/me/totp'],
+    ['DELETE', '/me/totp'],
+    ['POST', '/me/passkeys/options'],
+    ['DELETE', '/me/passkeys/AAAA'],
+    ['POST', '/me/tokens', { name: 'ci', scopes: ['targets:read'] }],
+    ['POST', `/people/${id}/sign-in-link`],
+  ];
+  for (const [method, path, body] of actions) {
+    const answer = await server.ask(path, { method, body, headers: bare.headers });
+    assert.deepEqual([answer.status, codeOf(answer)], [403, 'forbidden'], `${method} ${path}`);
+    assert.match((answer.body as ProblemBody).remedy ?? '', /sign in again/);
+  }
+  assert.equal((await server.ask('/people', { headers: bare.headers })).status, 200, 'all else goes on');
+
+  const login = 'admin-1';
+  const fresh = voiceOf(await byPassword(server, login, PASSWORD));
+  for (const [method, path, body] of actions) {
+    const answer = await server.ask(path, { method, body, headers: fresh.headers });
+    assert.notEqual(answer.status, 403, `${method} ${path}`);
+  }
+});
+
 test('one-time codes: asked for, good once, a step to either side', async (context) => {
   const { server, clock } = await start(context);
   const { login, voice } = await withPassword(server);

@@ -21,6 +21,8 @@ const WRONG_CODES = 10;
 const WRONG_CODES_WINDOW_MS = 3_600_000;
 /** For so long after a sign-in by link one may set a password without knowing the old one. */
 const FRESH_LINK_MS = 30 * 60_000;
+/** For so long after a sign-in one may add, remove or hand out ways in: a screen left open is no person. */
+const RECENT_MS = 30 * 60_000;
 
 export interface SignInOrigin {
   address: string;
@@ -45,6 +47,11 @@ export interface SignIn {
   takeAttempt(address: string): void;
   /** Whether the session began with a link a short while ago: its person may have lost everything else. */
   isFreshByLink(sessionId: number): boolean;
+  /**
+   * Throws a Problem `forbidden` when the session began too long ago. Who has no way in yet but a link is
+   * let pass: they have nothing to prove themselves with, and are here to get it.
+   */
+  requireRecent(session: { sessionId: number; personId: number }): Promise<void>;
 }
 
 export interface SignInOptions {
@@ -129,6 +136,20 @@ export function createSignIn(options: SignInOptions): SignIn {
       takeAttempt(from.address);
       const personId = await passkeys.signIn(challengeId, response, origin);
       return open(personId, from, 'this passkey is not known here');
+    },
+
+    async requireRecent({ sessionId, personId }) {
+      const row = await database.kysely
+        .selectFrom('session')
+        .innerJoin('person', 'person.id', 'session.person_id')
+        .select(['session.created_at_ms', 'person.password_hash'])
+        .where('session.id', '=', sessionId)
+        .executeTakeFirst();
+      if (row && row.created_at_ms > clock.wallMs() - RECENT_MS) return;
+      if (row?.password_hash === null && (await passkeys.list(personId)).length === 0) return;
+      throw new Problem('forbidden', 'this needs a sign-in of the last 30 minutes', {
+        remedy: 'Sign out, sign in again, and then do this.',
+      });
     },
 
     isFreshByLink: (sessionId) => (freshUntilMs.get(sessionId) ?? 0) > clock.monoMs(),

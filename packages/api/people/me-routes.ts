@@ -7,7 +7,8 @@ import type { Passkeys } from '../auth/passkeys.ts';
 import type { PasswordHasher } from '../auth/password.ts';
 import type { Sessions } from '../auth/sessions.ts';
 import type { SignIn } from '../auth/sign-in.ts';
-import type { Handlers } from '../http/handler.ts';
+import type { SignInLinks } from '../auth/sign-in-links.ts';
+import type { Context, Handlers } from '../http/handler.ts';
 import { personCaller } from '../http/handler.ts';
 import type { People } from './people-directory.ts';
 import type { ReadMe } from './read-me.ts';
@@ -39,6 +40,7 @@ export interface MeRoutesOptions {
   codes: OneTimeCodes;
   hasher: PasswordHasher;
   signIn: SignIn;
+  links: SignInLinks;
   readMe: ReadMe;
   installationName: () => string;
 }
@@ -47,6 +49,13 @@ export function createMeRoutes(options: MeRoutesOptions): MeHandlers {
   const { database, people, sessions, tokens, passkeys, codes, hasher, signIn, readMe, installationName } =
     options;
   const { kysely } = database;
+
+  /** For whatever gives, takes or replaces a way in: the caller, signed in a short while ago. */
+  async function recentCaller(context: Context) {
+    const caller = personCaller(context);
+    await signIn.requireRecent(caller);
+    return caller;
+  }
 
   return {
     async changeMe({ body }, context) {
@@ -67,17 +76,19 @@ export function createMeRoutes(options: MeRoutesOptions): MeHandlers {
         signIn.takeAttempt(context.address);
         if (!(await hasher.verify(body.current ?? '', row.password_hash)))
           throw new Problem('forbidden', 'the current password is not right', { field: '/current' });
-      }
+      } else if (row.password_hash === null) await recentCaller(context);
       if (body.next.toLowerCase().includes(login) && body.next.length < login.length + 8)
         throw new Problem('invalid', 'this password is little more than the login', { field: '/next' });
       const password_hash = await hasher.hash(body.next);
       await kysely.updateTable('person').set({ password_hash }).where('id', '=', personId).execute();
+      // A link that was not used yet would open a session, and could set another password.
+      await options.links.deleteAll(personId);
       await sessions.endAll(personId, sessionId);
       return undefined;
     },
 
-    beginTotp(_input, context) {
-      const { personId, login } = personCaller(context);
+    async beginTotp(_input, context) {
+      const { personId, login } = await recentCaller(context);
       return codes.begin(personId, login, installationName());
     },
     async confirmTotp({ body }, context) {
@@ -86,7 +97,7 @@ export function createMeRoutes(options: MeRoutesOptions): MeHandlers {
       return undefined;
     },
     async removeTotp(_input, context) {
-      await codes.remove(personCaller(context).personId);
+      await codes.remove((await recentCaller(context)).personId);
       return undefined;
     },
 
@@ -94,7 +105,7 @@ export function createMeRoutes(options: MeRoutesOptions): MeHandlers {
       return { passkeys: await passkeys.list(personCaller(context).personId) };
     },
     async beginPasskey(_input, context) {
-      const person = await people.get(personCaller(context).personId);
+      const person = await people.get((await recentCaller(context)).personId);
       return passkeys.begin(person, context.origin, installationName());
     },
     async addPasskey({ body }, context) {
@@ -104,7 +115,7 @@ export function createMeRoutes(options: MeRoutesOptions): MeHandlers {
       return passkeys.add(personId, body.challengeId, body.response, name, context.origin);
     },
     async removePasskey({ params }, context) {
-      if (!(await passkeys.remove(params.id, personCaller(context).personId)))
+      if (!(await passkeys.remove(params.id, (await recentCaller(context)).personId)))
         throw new Problem('not-found', 'there is no such passkey');
       return undefined;
     },
@@ -125,7 +136,7 @@ export function createMeRoutes(options: MeRoutesOptions): MeHandlers {
     async createToken({ body }, context) {
       context.audit.subject = body.name;
       context.audit.detail = { scopes: body.scopes, expiresInSeconds: body.expiresInSeconds };
-      return tokens.create(personCaller(context).personId, body);
+      return tokens.create((await recentCaller(context)).personId, body);
     },
     async deleteToken({ params }, context) {
       if (!(await tokens.delete(params.id, personCaller(context).personId)))

@@ -12,6 +12,7 @@ import type { ApiTokens } from '../auth/api-tokens.ts';
 import { LOCAL_LOGIN } from '../auth/caller.ts';
 import type { Revocations } from '../auth/revocations.ts';
 import type { Sessions } from '../auth/sessions.ts';
+import type { SignInLinks } from '../auth/sign-in-links.ts';
 
 const MAX_PEOPLE = 10_000;
 const MAX_TEAMS = 1_000;
@@ -53,11 +54,12 @@ export interface PeopleOptions {
   clock: Clock;
   sessions: Sessions;
   tokens: ApiTokens;
+  links: SignInLinks;
   revocations: Revocations;
 }
 
 export function createPeople(options: PeopleOptions): People {
-  const { database, clock, sessions, tokens, revocations } = options;
+  const { database, clock, sessions, tokens, links, revocations } = options;
   const { kysely } = database;
 
   async function read(only?: number): Promise<Person[]> {
@@ -177,8 +179,10 @@ export function createPeople(options: PeopleOptions): People {
         if (Object.keys(columns).length > 0)
           await kysely.updateTable('person').set(columns).where('id', '=', id).execute();
         if (teamIds) await setTeams(id, teamIds);
-        if (disabled) await sessions.endAll(id);
-        else if (role !== undefined || teamIds !== undefined || disabled !== undefined)
+        if (disabled) {
+          await links.deleteAll(id);
+          await sessions.endAll(id);
+        } else if (role !== undefined || teamIds !== undefined || disabled !== undefined)
           revocations.publish({ personId: id });
         return get(id);
       }),

@@ -1,4 +1,5 @@
 /** Routes of /people and /teams. */
+import type { SignIn } from '../auth/sign-in.ts';
 import { type SignInLinks, signInUrl } from '../auth/sign-in-links.ts';
 import type { Context, Handlers } from '../http/handler.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
@@ -22,6 +23,7 @@ const LINK_LIFETIME_MS = 24 * 3_600_000;
 export interface PeopleRoutesOptions {
   people: People;
   links: SignInLinks;
+  signIn: SignIn;
   targets: TargetRegistry;
   /** Where others reach this server. */
   publicOrigin: (context: Context) => string;
@@ -30,6 +32,7 @@ export interface PeopleRoutesOptions {
 export function createPeopleRoutes({
   people,
   links,
+  signIn,
   targets,
   publicOrigin,
 }: PeopleRoutesOptions): PeopleHandlers {
@@ -60,6 +63,8 @@ export function createPeopleRoutes({
     async createSignInLink({ params }, context) {
       const person = await people.get(params.id);
       context.audit.subject = person.login;
+      // Who opens a link is that person, and may set a password.
+      if (context.caller.kind === 'person') await signIn.requireRecent(context.caller);
       return linkFor(person.id, context);
     },
     listTeams: async () => ({ teams: await people.teams() }),
