@@ -6,6 +6,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { eventually } from '@maille/testkit/eventually';
 import type { AuditEntry } from '@maille/wire/rest/operations';
 import type { ProblemBody } from '@maille/wire/rest/problem';
 import { routes } from '@maille/wire/rest/routes';
@@ -204,6 +205,34 @@ test('a WebSocket anywhere else is not there; half a request harms nobody', asyn
   );
   cut.resetAndDestroy();
   assert.equal((await server.ask('/health')).status, 200);
+});
+
+test('a refused WebSocket is closed both ways, whatever the stranger keeps open', async () => {
+  const upgrade = 'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n';
+  const port = Number(new URL(server.server.httpUrl).port);
+  for (const path of ['/other', '/api/v1/live', '/link']) {
+    const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
+    let isReset = false;
+    socket.on('error', () => {
+      isReset = true;
+    });
+    socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n${upgrade}\r\n`);
+    socket.resume();
+    await once(socket, 'end');
+    try {
+      // What is written to a socket that is half open is taken; one that is gone answers with a reset.
+      await eventually(
+        `the reset of ${path}`,
+        () => {
+          if (!isReset) socket.write('x');
+          return isReset;
+        },
+        2_000,
+      );
+    } finally {
+      socket.destroy();
+    }
+  }
 });
 
 test('plain HTTP is for loopback, and the HTTPS side speaks TLS 1.2 at least', async () => {

@@ -16,6 +16,7 @@ import { requireAccess } from '../auth/access.ts';
 import type { Gate } from '../auth/gate.ts';
 import type { Handlers } from './handler.ts';
 import { describeApi } from './openapi.ts';
+import { refuseUpgrade } from './refuse-upgrade.ts';
 import { registerRoutes, sendProblem, toProblem } from './register-routes.ts';
 import { addSecurityHeaders } from './security-headers.ts';
 import { serveWebBundle } from './web-bundle.ts';
@@ -115,7 +116,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
       socket.on('error', () => socket.destroy());
       const upgrade = options.upgrades[(request.url ?? '').split('?', 1)[0] as string];
       if (upgrade) upgrade(request, socket, head);
-      else socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
+      else refuseUpgrade(socket, 'HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n');
     });
   }
   try {

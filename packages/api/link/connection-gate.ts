@@ -3,6 +3,7 @@
  * connection costs memory before anybody has said who they are: both are bounded an address and in all.
  */
 import type { Clock } from '@maille/base/clock';
+import { addressKey } from '../auth/attempt-limit.ts';
 
 /** A site behind one address may bring many agents back at once after a restart of the server. */
 const BURST = 100;
@@ -40,7 +41,8 @@ export function createConnectionGate(clock: Clock): ConnectionGate {
   }
 
   return {
-    enter(address) {
+    enter(from) {
+      const address = addressKey(from);
       const here = unproven.get(address) ?? 0;
       if (unprovenInAll >= MAX_UNPROVEN || here >= MAX_UNPROVEN_AN_ADDRESS || !takeToken(address)) {
         refused++;

@@ -14,6 +14,7 @@ import type { Bus } from '@maille/store/bus/bus';
 import type { SeriesStore } from '@maille/store/series/series-store';
 import { LINK_SUBPROTOCOL, MAX_LINK_FRAME_BYTES } from '@maille/wire/link/messages';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
+import { refuseUpgrade } from '../http/refuse-upgrade.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import { createConnectionGate } from './connection-gate.ts';
 import { createSampleIntake, type IntakeCounters } from './sample-intake.ts';
@@ -111,7 +112,7 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
     const address = (socket as TLSSocket).remoteAddress ?? '';
     const leave = status === undefined ? gate.enter(address) : undefined;
     if (!leave) {
-      socket.end(`HTTP/1.1 ${status ?? '429 Too Many Requests'}\r\nConnection: close\r\n\r\n`);
+      refuseUpgrade(socket, `HTTP/1.1 ${status ?? '429 Too Many Requests'}\r\nConnection: close\r\n\r\n`);
       return;
     }
     socket.once('close', leave);

@@ -19,6 +19,7 @@ import type { KnownCaller } from '../auth/caller.ts';
 import type { Gate } from '../auth/gate.ts';
 import type { Revocation, Revocations } from '../auth/revocations.ts';
 import type { UpgradeHandler } from '../http/http-server.ts';
+import { refuseUpgrade } from '../http/refuse-upgrade.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import type { ReadOverview } from '../overview/read-overview.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
@@ -180,10 +181,7 @@ export function createLiveEndpoint(options: LiveEndpointOptions): LiveEndpoint {
         })
         .catch((error) => {
           if (!(error instanceof Problem)) log.error({ err: error }, 'a live connection could not be opened');
-          refuseUpgrade(
-            socket,
-            error instanceof Problem ? error : new Problem('internal', 'the server failed'),
-          );
+          refuseWith(socket, error instanceof Problem ? error : new Problem('internal', 'the server failed'));
         });
     },
     async stop() {
@@ -199,11 +197,11 @@ export function createLiveEndpoint(options: LiveEndpointOptions): LiveEndpoint {
   };
 }
 
-/** Before a WebSocket is one, a refusal is plain HTTP. */
-function refuseUpgrade(socket: Duplex, problem: Problem): void {
+function refuseWith(socket: Duplex, problem: Problem): void {
   const body = problemBody(problem);
   const text = JSON.stringify(body);
-  socket.end(
+  refuseUpgrade(
+    socket,
     `HTTP/1.1 ${body.status} Refused\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(text)}\r\nConnection: close\r\n\r\n${text}`,
   );
