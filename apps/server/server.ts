@@ -43,6 +43,7 @@ import { createBackups } from './backups.ts';
 import { createSignInParts } from './create-sign-in-parts.ts';
 import { holdDataFolder } from './data-folder.ts';
 import { listenProblem } from './listen-problem.ts';
+import { outsideName } from './outside-name.ts';
 import { createOwnNames } from './own-names.ts';
 
 export interface ServerOptions {
@@ -179,7 +180,7 @@ async function wire(
   const outside = (context?: Context) =>
     publicOrigin({
       publicUrl: settings.current().publicUrl,
-      hostname: hostname(),
+      host: outsideName(),
       httpsPort: http.httpsPort,
       asked: context?.origin,
     });

@@ -6,6 +6,8 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Problem } from '@maille/base/problem';
+import { asRoot, rootAccess } from '@maille/host/doctor/as-root';
+import { mailleCommand } from '@maille/host/doctor/host-evidence';
 import { LINK_PATH } from '@maille/wire/link/messages';
 import { checker, PartyId } from '@maille/wire/schema';
 import { defineCommand, UsageError } from '../arguments/command.ts';
@@ -43,7 +45,10 @@ export const command = defineCommand({
     if (json) context.print(JSON.stringify({ url, serverId, file, restarted: isInstalled }));
     else if (isInstalled) context.print(`The agent now belongs to ${new URL(url).host}.`);
     else {
-      context.print(`Noted. Start the agent: maille install agent (as root), or maille agent`);
+      const maille = mailleCommand();
+      context.print(
+        `Noted. To keep it running: ${asRoot(rootAccess(), `${maille} install agent`)}\nTo try it, in two terminals: ${maille} sensor, and ${maille} agent`,
+      );
     }
     return 0;
   },

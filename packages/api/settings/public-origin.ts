@@ -1,18 +1,19 @@
-/** Where others reach this server: what Settings says, else the way the asker came if that was HTTPS, else this host's name. */
+/** Where others reach this server: what Settings says, else the way the asker came if that was HTTPS, else this host as others know it. */
 export interface PublicOriginOptions {
   /** The setting; empty when it is not set. */
   publicUrl: string;
-  hostname: string;
+  /** What others can reach this host by. */
+  host: string;
   httpsPort: number;
   /** Origin of the request that asks, if any. */
   asked?: string | undefined;
 }
 
-export function publicOrigin({ publicUrl, hostname, httpsPort, asked }: PublicOriginOptions): string {
+export function publicOrigin({ publicUrl, host, httpsPort, asked }: PublicOriginOptions): string {
   const set = parsePublicUrl(publicUrl);
   if (set) return set;
   if (asked?.startsWith('https://') && !/^https:\/\/(localhost|127\.|\[::1\])/.test(asked)) return asked;
-  return `https://${hostname}:${httpsPort}`;
+  return `https://${host}:${httpsPort}`;
 }
 
 /** `maille.example.org:4443` or `https://maille.example.org`: an origin, or undefined when it is none. */
