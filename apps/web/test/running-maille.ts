@@ -46,6 +46,8 @@ export interface MailleOptions {
 
 export interface RunningMaille {
   url: string;
+  /** The server's own folder. */
+  dataDir: string;
   signInUrl: string;
   serverId: string;
   /** A call as the system's own person: `api('POST', '/machines/…/approve')`. */
@@ -211,6 +213,7 @@ export async function startMaille(options: MailleOptions = {}): Promise<RunningM
 
     return {
       url,
+      dataDir,
       signInUrl: String(ready.signInUrl),
       serverId,
       startAgent,

@@ -51,14 +51,23 @@ export function useWatchLinks(): WatchLinks {
   );
 }
 
-/** The name of the machine that an agent runs on. */
+/** The name of the machine that an agent runs on; with its number where several machines bear one name. */
 export function useAgentName(): (agentNumber: number) => string {
   const { data } = useLive('machines');
   const text = useText(watchText);
   return useMemo(() => {
     const names = new Map<number, string>();
-    for (const machine of data?.values() ?? [])
-      names.set(machine.agentNumber, machine.label || machine.facts.hostname);
-    return (agentNumber) => names.get(agentNumber) ?? text('agentNumber', { number: agentNumber });
+    const bearers = new Map<string, number>();
+    for (const machine of data?.values() ?? []) {
+      const name = machine.label || machine.facts.hostname;
+      names.set(machine.agentNumber, name);
+      bearers.set(name, (bearers.get(name) ?? 0) + 1);
+    }
+    return (agentNumber) => {
+      const alone = text('agentNumber', { number: agentNumber });
+      const name = names.get(agentNumber);
+      if (name === undefined) return alone;
+      return bearers.get(name) === 1 ? name : `${name} (${alone})`;
+    };
   }, [data, text]);
 }

@@ -1,0 +1,173 @@
+/** The one time: a past chosen on the minute strip, replayed, sent to a colleague, and left again. */
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { systemClock } from '@maille/base/clock';
+import { silentLog } from '@maille/base/log';
+import { openEmbeddedSeries } from '@maille/store/series/embedded/embedded-series';
+import { createSampleBatch, OUTCOME_REPLY, OUTCOME_TIMEOUT } from '@maille/wire/link/samples';
+import type { Browser, Page } from 'playwright-core';
+import { ensureWebBundle } from '../../cli/web-bundle.ts';
+import { hasChromium, openPage, startBrowser } from './browser.ts';
+import { type RunningMaille, startMaille } from './running-maille.ts';
+
+const skip = hasChromium ? false : 'needs Chromium: apt install chromium';
+const root = join(import.meta.dirname, '..', '..', '..');
+const MINUTE_MS = 60_000;
+const MINUTES = 30;
+/** Of these minutes, counted from the end, the first two targets lost every echo. */
+const isBad = (minutesAgo: number) => minutesAgo > 15 && minutesAgo <= 20;
+
+interface Target {
+  id: number;
+  host: string;
+  prefix: string;
+}
+
+let maille: RunningMaille;
+let browser: Browser;
+let targets: Target[];
+/** The end of the past that the server has. */
+let endMs: number;
+
+before(
+  async () => {
+    if (skip) return;
+    await ensureWebBundle(root, () => {});
+    maille = await startMaille();
+    await maille.api('POST', '/targets', { entries: '127.6.0.1-127.6.0.5', tags: [] });
+    ({ targets } = (await maille.api('GET', '/targets')) as { targets: Target[] });
+    await maille.killServer();
+    await writePast();
+    await maille.startServer();
+    browser = await startBrowser();
+  },
+  { timeout: 120_000 },
+);
+after(async () => {
+  await browser?.close();
+  await maille?.stop();
+});
+
+/** Half an hour as an agent would have delivered it. */
+async function writePast(): Promise<void> {
+  const series = await openEmbeddedSeries({
+    folder: join(maille.dataDir, 'series'),
+    clock: systemClock,
+    log: silentLog,
+  });
+  series.placeTargets(targets);
+  endMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  for (let minutesAgo = MINUTES; minutesAgo > 0; minutesAgo--) {
+    const batch = createSampleBatch(targets.length * 60, endMs - minutesAgo * MINUTE_MS);
+    for (let second = 0; second < 60; second++)
+      for (const [place, { id }] of targets.entries()) {
+        const at = batch.count++;
+        const lost = place < 2 && isBad(minutesAgo);
+        batch.targetIds[at] = id;
+        batch.offsetsUs[at] = second * 1_000_000 + place * 1_000;
+        batch.outcomes[at] = lost ? OUTCOME_TIMEOUT : OUTCOME_REPLY;
+        batch.rtts10ns[at] = lost ? 0 : 100_000;
+      }
+    series.append({ agentNumber: 1, epoch: '00000000000000aa', sequence: MINUTES - minutesAgo + 1 }, batch);
+  }
+  await series.stop();
+}
+
+const time = (page: Page) => new URL(page.url()).searchParams.get('t');
+/** An instant as it stands in the address. */
+const compact = (ms: number) => `${new Date(ms).toISOString().slice(0, 19).replaceAll(/[-:]/g, '')}Z`;
+const bad = '2 of 5 addresses do not answer.';
+
+test('a drag on the minutes shows that time, on every page, for whoever gets the link', {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  const { page, context, complaints } = await openPage(browser, 'wide');
+  page.setDefaultTimeout(15_000);
+  await page.goto(await maille.newSignInLink());
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await page.goto(`${maille.url}/watch`);
+  await page.getByText('5 have no data.').waitFor();
+
+  // The strip is three hours up to this minute, right of its labels.
+  const box = await page
+    .getByRole('region', { name: 'Minute by minute' })
+    .getByRole('application')
+    .boundingBox();
+  assert.ok(box);
+  const toMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  const labelPx = 124;
+  const xOf = (minutesAgo: number) =>
+    box.x +
+    labelPx +
+    (1 + (endMs - minutesAgo * MINUTE_MS - toMs) / (180 * MINUTE_MS)) * (box.width - labelPx);
+  const y = box.y + box.height - 6;
+  await page.mouse.move(xOf(19.5), y);
+  await page.mouse.down();
+  await page.mouse.move(xOf(18), y, { steps: 4 });
+  await page.mouse.move(xOf(16.5), y, { steps: 4 });
+  await page.mouse.up();
+  await page.getByText(bad).waitFor();
+  const chosen = `${compact(endMs - 20 * MINUTE_MS)}-${compact(endMs - 16 * MINUTE_MS)}`;
+  assert.equal(time(page), chosen);
+
+  // Another page, another target: the time stays.
+  await page.getByRole('navigation', { name: 'Places' }).getByRole('link', { name: 'Machines' }).click();
+  await page.getByText('This page shows the present').waitFor();
+  assert.equal(time(page), chosen);
+  await page.getByRole('link', { name: 'Grid at that time' }).click();
+  await page.getByText(bad).waitFor();
+  await page.goto(`${maille.url}/watch/target/${targets[0]?.id}?t=${chosen}`);
+  const figures = page.getByRole('region', { name: 'This time in figures' });
+  await figures.getByText('100 %').waitFor();
+
+  // A colleague opens the link.
+  const other = await openPage(browser, 'phone');
+  await other.page.goto(await maille.newSignInLink());
+  await other.page.getByRole('heading', { name: 'Overview' }).waitFor();
+  await other.page.goto(`${maille.url}/watch?t=${chosen}`);
+  await other.page.getByText(bad).waitFor();
+  await other.context.close();
+
+  await page.getByRole('button', { name: 'Back to live' }).first().click();
+  await page.getByRole('button', { name: 'Live', exact: true }).waitFor();
+  assert.match(time(page) ?? 'live', /^live/);
+  // The browser's own way back leads to the past again.
+  await page.goBack();
+  await figures.getByText('100 %').waitFor();
+  assert.equal(time(page), chosen);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('a replay runs, stops, is moved and ends', { skip, timeout: 60_000 }, async () => {
+  const { page, context, complaints } = await openPage(browser, 'wide');
+  page.setDefaultTimeout(15_000);
+  await page.goto(await maille.newSignInLink());
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  const chosen = `${compact(endMs - 24 * MINUTE_MS)}-${compact(endMs - 17 * MINUTE_MS)}`;
+  await page.goto(`${maille.url}/watch?t=${chosen}`);
+  await page.getByText(bad).waitFor();
+  await page.getByRole('button', { name: 'Replay this window' }).click();
+  // It begins where all was well, and comes to where it was not.
+  await page.getByText('All 5 addresses answer.').waitFor();
+  await page.getByRole('button', { name: 'Pause' }).click();
+  assert.match(time(page) ?? '', /-x10-paused$/);
+  await page.getByRole('combobox', { name: 'Speed' }).click();
+  await page.getByRole('option', { name: '600×' }).click();
+  await page.getByRole('button', { name: 'Play', exact: true }).click();
+  await page.getByText(bad).waitFor();
+  // At its end it stands still, and its place is in the link.
+  await page.waitForURL(/-x600-paused/);
+  await page.reload();
+  await page.getByText(bad).waitFor();
+  const place = page.getByRole('slider', { name: 'Place in the replay' });
+  await place.press('Home');
+  await page.getByText('All 5 addresses answer.').waitFor();
+  await page.getByRole('button', { name: 'End the replay' }).click();
+  await page.getByText(bad).waitFor();
+  assert.equal(time(page), chosen);
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
