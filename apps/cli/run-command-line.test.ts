@@ -148,6 +148,10 @@ test('without a server there is a sentence, a remedy and exit code 1, never a st
   assert.equal(closed.code, 1);
   assert.ok(closed.said.startsWith(`maille: no server answers at ${url} (ECONNREFUSED)`), closed.said);
   assert.equal(JSON.parse(closed.printed).problem.code, 'unavailable');
+  for (const bad of ['http://maille.example.org:4480', 'http://127.0.0.1.example.org', 'ftp://localhost']) {
+    const refused = await maille(['machines'], { MAILLE_URL: bad, MAILLE_TOKEN: 'x' });
+    assert.ok(refused.said.startsWith(`maille: MAILLE_URL is not HTTPS: ${bad}`), refused.said);
+  }
 });
 
 test('machines come as a table that hostile names cannot break, and as JSON that keeps them', async (t) => {

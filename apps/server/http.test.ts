@@ -1,12 +1,13 @@
 /** What HTTP itself has to keep: hosts, headers, bodies, pages, the description of the API. */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '@maille/testkit/eventually';
+import { createFakeClock } from '@maille/testkit/fake-clock';
 import type { AuditEntry } from '@maille/wire/rest/operations';
 import type { ProblemBody } from '@maille/wire/rest/problem';
 import { routes } from '@maille/wire/rest/routes';
@@ -118,7 +119,15 @@ test('the public URL becomes a name of this server', async () => {
   const change = (publicUrl: string) =>
     server.ask('/settings', { method: 'PATCH', body: { publicUrl }, headers: server.local.headers });
   assert.equal((await server.ask('/health', { headers: { host } })).status, 403);
-  for (const wrong of ['http://maille.example.org', 'https://a/b', 'https://user@a', '//', 'https://'])
+  for (const wrong of [
+    'http://maille.example.org',
+    'https://a/b',
+    'https://user@a',
+    '//',
+    'https://',
+    'https://a$(id)',
+    'a;id',
+  ])
     assert.equal(problemOf(await change(wrong)).field, '/publicUrl', wrong);
   assert.equal((await change('maille.example.org:4443')).status, 200);
   assert.equal((await server.ask('/health', { headers: { host } })).status, 200);
@@ -176,6 +185,30 @@ test('bodies: of the right type, whole, and no larger than their route takes', a
   assert.equal(pasted.status, 200, 'a large paste is what this route is for');
   const tar = await post('/backup', 'application/json', Buffer.from('{}'), 'PUT');
   assert.equal(tar.status, 400);
+});
+
+test('a body that trickles in holds no connection; a backup may take its time', async (context) => {
+  const clock = createFakeClock(Date.now());
+  const own = await startTestServer({ clock });
+  context.after(() => own.stop());
+  const port = Number(new URL(own.server.httpUrl).port);
+  const begin = async (request: string, headers: string) => {
+    const socket = connect(port, '127.0.0.1');
+    socket.on('error', () => {});
+    socket.write(`${request} HTTP/1.1\r\nHost: localhost\r\n${headers}Content-Length: 900\r\n\r\n{`);
+    return socket;
+  };
+  const json = 'Content-Type: application/json\r\n';
+  const tar = `Content-Type: application/x-tar\r\nAuthorization: ${own.local.headers.authorization}\r\n`;
+  const slow = [await begin('POST /api/v1/session', json), await begin('POST /nowhere', json)];
+  const backup = await begin('PUT /api/v1/backup', tar);
+  const incoming = () => readdirSync(own.dataDir).some((name) => name.startsWith('restore-incoming-'));
+  await eventually('the backup is being read', incoming);
+  const closed = slow.map((socket) => once(socket, 'close', { signal: AbortSignal.timeout(5_000) }));
+  await clock.advance(120_000);
+  await Promise.all(closed);
+  assert.ok(incoming() && !backup.destroyed);
+  backup.destroy();
 });
 
 test('who may not, uploads nothing: the answer comes before the body', async () => {

@@ -221,6 +221,7 @@ async function wire(
       handlers,
       gate,
       audit,
+      clock,
       log,
       version,
       webFolder: options.webFolder,

@@ -22,6 +22,12 @@ export function connect(context: Context, dataDir: string): Connection {
       remedy: 'For example: MAILLE_URL=https://maille.example.org:4443',
     });
   }
+  // The token would cross the network in the clear, for anybody on the way to keep.
+  if (MAILLE_URL && !keepsSecrets(new URL(MAILLE_URL))) {
+    throw new Problem('invalid', `MAILLE_URL is not HTTPS: ${MAILLE_URL}`, {
+      remedy: 'Use https://; plain HTTP is for this machine only.',
+    });
+  }
   if (MAILLE_URL && !MAILLE_TOKEN) {
     throw new Problem('unauthenticated', 'MAILLE_URL is set, and MAILLE_TOKEN is not', {
       remedy: 'Make a token on the page of your profile, and put it into MAILLE_TOKEN.',
@@ -41,6 +47,11 @@ export function connect(context: Context, dataDir: string): Connection {
       }
     }) as Call,
   };
+}
+
+function keepsSecrets({ protocol, hostname }: URL): boolean {
+  if (protocol === 'https:') return true;
+  return protocol === 'http:' && /^(localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
 /** fetch hides the reason in causes; a person needs just that one. */

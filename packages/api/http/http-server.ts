@@ -7,6 +7,7 @@ import { createServer as createSecureServer, type Server as SecureServer } from 
 import type { AddressInfo } from 'node:net';
 import { isIP } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { Clock } from '@maille/base/clock';
 import type { Part } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
@@ -14,6 +15,7 @@ import fastify, { type FastifyInstance } from 'fastify';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { requireAccess } from '../auth/access.ts';
 import type { Gate } from '../auth/gate.ts';
+import { boundBodyTime } from './bound-body-time.ts';
 import type { Handlers } from './handler.ts';
 import { describeApi } from './openapi.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
@@ -33,6 +35,7 @@ export interface HttpServerOptions {
   handlers: Handlers;
   gate: Gate;
   audit: AuditLog;
+  clock: Clock;
   log: Log;
   version: string;
   /** Folder of the web's build; need not exist. */
@@ -89,6 +92,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   // Before any route: a route keeps the handler that it was made with.
   app.setErrorHandler((error, _request, reply) => sendProblem(reply as never, toProblem(error, log, 'http')));
   addSecurityHeaders(app);
+  boundBodyTime(app as never, options.clock);
   logAnswers(app as never, log);
   registerRoutes({ app: app as never, ...options });
 

@@ -51,6 +51,7 @@ export function registerRoutes(options: RegisterOptions): void {
         const admitted = await options.gate.admitRequest(request.raw, proofOf(route));
         request.admitted = admitted;
         requireAccess(route.access, route.method === 'GET' ? 'read' : 'write', admitted.caller);
+        if (TAR_ROUTES.has(route.id)) request.allowSlowBody?.();
       },
       errorHandler: async (error, request, reply) => {
         const problem = toProblem(error, options.log, route.id);

@@ -26,6 +26,8 @@ export function parsePublicUrl(text: string): string | undefined {
     !url.search &&
     !url.hash &&
     !url.username &&
-    !url.password;
+    !url.password &&
+    // A URL's host may hold `$` and `;`; this one ends in a command that people paste into a shell.
+    /^([a-z0-9._-]+|\[[0-9a-f:.]+\])$/.test(url.hostname);
   return isOrigin ? url.origin : undefined;
 }
