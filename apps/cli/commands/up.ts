@@ -69,6 +69,8 @@ export const command = defineCommand({
   async run(context, { values, rest, dataDir, json }) {
     refuseArguments(rest, 'up');
     const signals = listenToStopSignals(context.clock, process);
+    // Timers of ours never hold a process; when all three programs die at once, this one must stay.
+    const stay = setInterval(() => {}, 2 ** 30);
     const lifecycle = createLifecycle(15_000);
     const processes: SupervisedProcess[] = [];
     void signals.insisted.then(() => {
@@ -95,6 +97,7 @@ export const command = defineCommand({
       await Promise.race([start(), signals.asked]);
     } finally {
       const { failed } = await lifecycle.stop();
+      clearInterval(stay);
       for (const { name, reason } of failed) context.say(`The ${name} ${reason}.`);
     }
     return 0;
