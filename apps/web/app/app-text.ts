@@ -67,7 +67,7 @@ export const appText = defineCatalogue({
     unreachable: 'Le serveur ne répond pas. Nouvel essai…',
     skip: 'Aller au contenu',
     places: 'Rubriques',
-    overview: 'Vue d’ensemble',
+    overview: 'Aperçu',
     machines: 'Machines',
     watch: 'Surveillance',
     targets: 'Cibles',
@@ -98,7 +98,7 @@ export const appText = defineCatalogue({
     pageBrokeDetail:
       'Le reste de Maille fonctionne. Rechargez, et prévenez l’administrateur de ce serveur si cela se reproduit.',
     reload: 'Recharger',
-    goHome: 'Aller à la vue d’ensemble',
+    goHome: 'Aller à l’aperçu',
     loading: 'Chargement…',
     copy: 'Copier',
     copied: 'Copié',

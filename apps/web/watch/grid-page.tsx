@@ -3,6 +3,7 @@ import { useLive } from '@maille/ui/live/live.tsx';
 import { Button, Loader, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { EmptyState } from '../parts/empty-state.tsx';
+import { PageHead } from '../parts/page-head.tsx';
 import { GridPart } from './grid-part.tsx';
 import { watchText } from './watch-text.ts';
 
@@ -19,11 +20,14 @@ export function GridPage() {
     );
   if (data.targets.size === 0)
     return (
-      <EmptyState icon="grid" sentence={text('noTargets')}>
-        <Button component={Link} to="/targets" search={{ add: '1' } as never}>
-          {text('addTargets')}
-        </Button>
-      </EmptyState>
+      <>
+        <PageHead title={text('grid')} />
+        <EmptyState icon="grid" sentence={text('noTargets')}>
+          <Button component={Link} to="/targets" search={{ add: '1' } as never}>
+            {text('addTargets')}
+          </Button>
+        </EmptyState>
+      </>
     );
   return <GridPart title={text('grid')} targets={data.targets} />;
 }

@@ -3,7 +3,7 @@ import { useCall } from '@maille/ui/api/api.tsx';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
 import { type AuditEntry, listAudit } from '@maille/wire/rest/operations';
-import { Button, Code, Loader, Modal, Stack, UnstyledButton } from '@mantine/core';
+import { Button, Code, Loader, Modal, Stack, Text, UnstyledButton } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
@@ -129,12 +129,14 @@ function useAuditColumns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry
       {
         id: 'action',
         title: text('action'),
-        track: 'minmax(9rem, 1.2fr)',
+        track: 'minmax(13rem, 1.6fr)',
         phone: 'title',
         text: ({ action }) => actionName(action),
         cell: (entry) => (
-          <UnstyledButton className="maille-link" onClick={() => onOpen(entry)} fz="inherit">
-            {actionName(entry.action)}
+          <UnstyledButton className="maille-link" onClick={() => onOpen(entry)} fz="inherit" maw="100%">
+            <Text span inherit truncate display="block">
+              {actionName(entry.action)}
+            </Text>
           </UnstyledButton>
         ),
       },

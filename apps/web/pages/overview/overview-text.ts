@@ -54,7 +54,7 @@ export const overviewText = defineCatalogue({
     noTargets: 'No target is probed yet. Paste the addresses that matter to you.',
   },
   fr: {
-    title: 'Vue d’ensemble',
+    title: 'Aperçu',
     allWell: 'Tout va bien.',
     allWellDetail: '{machines} et {targets} sous surveillance.',
     machineCount: { one: '{count} machine', other: '{count} machines' },
