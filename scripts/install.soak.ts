@@ -48,7 +48,7 @@ async function until<T>(what: string, look: () => T | undefined | false): Promis
 const base = baseRoot(
   values.suite as Suite,
   'systemd',
-  ['systemd', 'systemd-sysv', 'dbus', 'procps', 'iproute2', 'libatomic1'],
+  ['systemd', 'systemd-sysv', 'dbus', 'procps', 'iproute2'],
   console.log,
 );
 const root = openRoot(base);

@@ -137,9 +137,7 @@ test('datagram sockets of an ordinary user: the same outcomes', { skip }, async 
   assert.equal(follower.hello?.probing, 'datagram');
 });
 
-test('no right at all: the sensor runs and says which command brings it, and begins when it is run', {
-  skip,
-}, async (t) => {
+test('no right at all: the sensor runs, and begins when it gets the right', { skip }, async (t) => {
   const folder = runFolder(t);
   chownSync(folder, NOBODY, NOBODY);
   const sensor = await start(t, folder, { through: asNobody });
@@ -147,10 +145,9 @@ test('no right at all: the sensor runs and says which command brings it, and beg
   follower.client.setTargets([target(1, '10.99.0.1')]);
   await follower.until(() => follower.hello !== undefined, 'hello');
   assert.equal(follower.hello?.probing, 'none');
-  const finding = follower.hello?.findings.find((one) => one.severity === 'missing');
-  const remedy = /^sudo sysctl -w net.ipv4.ping_group_range="(.*)"$/.exec(finding?.remedy ?? '');
-  assert.ok(remedy, `no such remedy: ${finding?.remedy}`);
-  setKernel(prober, PING_GROUP_RANGE, remedy[1] as string);
+  // The doctor says so, with the command (judge-host.test.ts); here is what that command does.
+  assert.ok(!follower.hello?.findings.some((one) => one.id === 'sensor-probing'));
+  setKernel(prober, PING_GROUP_RANGE, '0 2147483647');
   t.after(() => setKernel(prober, PING_GROUP_RANGE, '1 0'));
   await follower.until(() => follower.samples.length > 0, 'samples after the remedy');
   assert.equal(follower.hello?.probing, 'datagram');

@@ -8,7 +8,7 @@ import { judgeHost } from './judge-host.ts';
 
 const rootOnDebian: HostEvidence = {
   kernel: '6.1.0-38-amd64',
-  nodeVersion: '26.10.0',
+  nodeVersion: '24.21.0',
   isRoot: true,
   canOpenRawSockets: true,
   canOpenPingSockets: true,
@@ -53,6 +53,11 @@ test('a person without root is told each thing that is missing, with one command
     ],
   );
   for (const finding of findings) assert.match(finding.remedy ?? '', /^sudo \S/);
+  assert.equal(
+    find(person, 'raw-sockets')?.remedy,
+    'sudo sysctl -w net.ipv4.ping_group_range="0 2147483647"',
+    'what the tests of the sensor show to bring it',
+  );
   assert.equal(
     find({ ...person, hasSudo: false }, 'capture')?.remedy,
     'su -c "maille install agent"',
