@@ -133,7 +133,13 @@ function useAuditColumns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry
         phone: 'title',
         text: ({ action }) => actionName(action),
         cell: (entry) => (
-          <UnstyledButton className="maille-link" onClick={() => onOpen(entry)} fz="inherit" maw="100%">
+          <UnstyledButton
+            className="maille-link"
+            onClick={() => onOpen(entry)}
+            fz="inherit"
+            maw="100%"
+            display="block"
+          >
             <Text span inherit truncate display="block">
               {actionName(entry.action)}
             </Text>

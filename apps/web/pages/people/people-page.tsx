@@ -67,7 +67,7 @@ export function PeoplePage() {
       {
         id: 'name',
         title: text('name'),
-        track: 'minmax(9rem, 1.5fr)',
+        track: 'minmax(8rem, 1.5fr)',
         phone: 'title',
         text: personName,
         cell: personName,
@@ -82,7 +82,7 @@ export function PeoplePage() {
       {
         id: 'role',
         title: text('role'),
-        track: 'minmax(7rem, 1fr)',
+        track: 'minmax(8.5rem, 1fr)',
         phone: 'meta',
         text: ({ role }) => text(role),
         cell: ({ role }) => text(role),
@@ -90,7 +90,7 @@ export function PeoplePage() {
       {
         id: 'state',
         title: text('state'),
-        track: 'minmax(8rem, 1fr)',
+        track: 'minmax(10.5rem, 1fr)',
         phone: 'meta',
         text: ({ disabled }) => text(disabled ? 'disabled' : 'active'),
         cell: ({ disabled }) => (
@@ -102,7 +102,7 @@ export function PeoplePage() {
       {
         id: 'lastSignIn',
         title: text('lastSignIn'),
-        track: '8rem',
+        track: '10rem',
         text: ({ lastSignInMs }) =>
           lastSignInMs === undefined ? text('never') : format.dateTime(lastSignInMs),
         sortKey: ({ lastSignInMs }) => -(lastSignInMs ?? 0),
