@@ -145,8 +145,9 @@ async function beNewcomer(suite: Suite, user: string): Promise<void> {
       MAILLE_HTTPS_LISTEN: `127.0.0.1:${https}`,
       MAILLE_PEERS_LISTEN: `127.0.0.1:${peers}`,
       MAILLE_PRESENCE_PORT: String(presence),
-      // The root shares this machine's network, and its neighbours have not asked to be greeted.
+      // The root shares this machine's network, and nobody there has asked to be greeted or pinged.
       MAILLE_PRESENCE: 'off',
+      MAILLE_FIRST_TARGETS: 'loopback',
     };
     for (const [name, limit] of [
       ['first start', FIRST_START_SECONDS],

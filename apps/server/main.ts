@@ -32,6 +32,7 @@ try {
     http: parseListen(env.MAILLE_HTTP_LISTEN ?? '127.0.0.1:4480', 'MAILLE_HTTP_LISTEN'),
     https: parseListen(env.MAILLE_HTTPS_LISTEN ?? '[::]:4443', 'MAILLE_HTTPS_LISTEN'),
     localAgentId: env.MAILLE_LOCAL_AGENT_ID || undefined,
+    firstTargets: env.MAILLE_FIRST_TARGETS === 'loopback' ? 'loopback' : 'network',
     webFolder: join(root, 'apps', 'web', 'dist'),
     version,
     log,

@@ -53,6 +53,8 @@ export interface ServerOptions {
   https: Listen;
   /** The agent of this machine: approved when it comes. */
   localAgentId?: string | undefined;
+  /** What that agent pings to begin with: its gateways and resolvers too, or loopback alone. */
+  firstTargets?: 'network' | 'loopback';
   webFolder: string;
   version: string;
   log: Log;
@@ -121,9 +123,9 @@ async function wire(
   const targets = await createTargetRegistry({ database, bus, clock, log });
   series.placeTargets(targets.list().targets);
   lifecycle.add('places', { stop: bus.subscribe('targets', ({ put }) => series.placeTargets(put)) });
-  const { localAgentId } = options;
+  const { localAgentId, firstTargets = 'network' } = options;
   lifecycle.add('first targets', {
-    stop: await createFirstTargets({ database, bus, targets, localAgentId, log }),
+    stop: await createFirstTargets({ database, bus, targets, localAgentId, reach: firstTargets, log }),
   });
 
   const pulse = lifecycle.add('pulse', createTargetPulse({ bus, clock, targetOf: targets.get }));

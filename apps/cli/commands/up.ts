@@ -53,6 +53,13 @@ const options = {
     default: 'on',
     summary: 'find machines on the network',
   },
+  'first-targets': {
+    type: 'string',
+    takes: 'network|loopback',
+    env: 'MAILLE_FIRST_TARGETS',
+    default: 'network',
+    summary: 'what is pinged to begin with: gateway and resolvers too, or loopback alone',
+  },
   verbose: { type: 'boolean', short: 'v', summary: 'show what the programs log' },
 } as const;
 
@@ -116,12 +123,17 @@ function readSettings(values: ValuesOf<typeof options>) {
   if (values.presence !== 'on' && values.presence !== 'off') {
     throw new UsageError('--presence takes on or off.');
   }
+  const firstTargets = values['first-targets'];
+  if (firstTargets !== 'network' && firstTargets !== 'loopback') {
+    throw new UsageError('--first-targets takes network or loopback.');
+  }
   return {
     http,
     https: parseListenAddress(values.https, '--https'),
     peers: parseListenAddress(values['peers-listen'], '--peers-listen'),
     presencePort,
     presence: values.presence,
+    firstTargets,
   };
 }
 
@@ -146,6 +158,7 @@ async function startPrograms(
     MAILLE_SERVER_URL: `wss://127.0.0.1:${settings.https.port}/link`,
     MAILLE_SERVER_ID: serverId,
     MAILLE_PRESENCE: settings.presence,
+    MAILLE_FIRST_TARGETS: settings.firstTargets,
     MAILLE_PRESENCE_PORT: String(settings.presencePort),
     MAILLE_PEERS_LISTEN: formatListenAddress(settings.peers),
   };

@@ -1,7 +1,7 @@
 /**
  * What can be pinged at once: when this machine's own agent is approved for the first time, loopback, its
- * default gateways and its resolvers become targets. Once in the life of an installation: who deletes
- * them does not find them back.
+ * default gateways and its resolvers become targets; or loopback alone, where the network does not want to
+ * be pinged unasked. Once in the life of an installation: who deletes them does not find them back.
  */
 import type { Log } from '@maille/base/log';
 import type { Bus } from '@maille/store/bus/bus';
@@ -16,12 +16,13 @@ export interface FirstTargetsOptions {
   bus: Bus;
   targets: TargetRegistry;
   localAgentId: string | undefined;
+  reach: 'network' | 'loopback';
   log: Log;
 }
 
 /** The result ends the waiting. */
 export async function createFirstTargets(options: FirstTargetsOptions): Promise<() => void> {
-  const { database, bus, targets, localAgentId, log } = options;
+  const { database, bus, targets, localAgentId, reach, log } = options;
   const done = await database.kysely
     .selectFrom('counter')
     .select('value')
@@ -40,8 +41,8 @@ export async function createFirstTargets(options: FirstTargetsOptions): Promise<
     const { gateways, resolvers } = facts;
     const groups = [
       { label: 'Loopback', entries: ['127.0.0.1'] },
-      { label: 'Default gateway', entries: gateways },
-      { label: 'Resolver', entries: resolvers },
+      { label: 'Default gateway', entries: reach === 'network' ? gateways : [] },
+      { label: 'Resolver', entries: reach === 'network' ? resolvers : [] },
     ];
     for (const { label, entries } of groups)
       if (entries.length > 0) await targets.create({ entries: entries.join('\n'), label, agents }, 'start');
