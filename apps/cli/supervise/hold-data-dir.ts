@@ -1,9 +1,10 @@
 /**
- * One `maille up` a data folder. The lock is an abstract Unix socket named after the folder: the kernel
- * takes it back however its holder ends, so it can never be stale.
+ * One `maille up` a data folder. The lock is an abstract Unix socket named after the folder itself, not its
+ * path, which containers that share a network may have alike: the kernel takes it back however its holder
+ * ends, so it can never be stale.
  */
 import { createHash } from 'node:crypto';
-import { accessSync, constants, mkdirSync, realpathSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Part } from '@maille/base/lifecycle';
 import { Problem } from '@maille/base/problem';
@@ -30,7 +31,8 @@ export function prepareDataDir(dataDir: string): void {
 }
 
 export async function holdDataDir(dataDir: string): Promise<Part> {
-  const name = createHash('sha256').update(realpathSync(dataDir)).digest('hex').slice(0, 32);
+  const { dev, ino } = statSync(dataDir);
+  const name = createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 32);
   const lock = createServer();
   await new Promise<void>((resolve, reject) => {
     lock.once('error', (cause: NodeJS.ErrnoException) => {
