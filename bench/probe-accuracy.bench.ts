@@ -123,6 +123,7 @@ async function main(): Promise<boolean> {
     const list = Array.from({ length: targets }, (_, i) => ({
       id: i + 1,
       address: addressOf(i + 1),
+      probe: 'icmp',
       intervalMs: 1_000,
       timeoutMs: 1_000,
     }));

@@ -51,7 +51,9 @@ test('the target list is written a moment after a flock of changes, and read at 
   const file = join(folder, 'targets.json');
   const keeper = createTargetsFile(file, clock, silentLog);
   assert.deepEqual(keeper.read(), []);
-  const targets = [{ id: 1, host: '192.0.2.1', intervalMs: 1_000, timeoutMs: 500, tags: ['a'] }];
+  const targets = [
+    { id: 1, host: '192.0.2.1', probe: 'icmp', intervalMs: 1_000, timeoutMs: 500, tags: ['a'] },
+  ];
   let asked = 0;
   const list = () => {
     asked++;

@@ -48,7 +48,9 @@ test('killed in the middle of a sensor that talks, the agent comes back and ever
     maxKeptBytes: 1_000_000,
     log: silentLog,
     hello: () => ({ type: 'hello', life: 'L'.repeat(22), probing: 'raw', findings: [] }),
-    onCommand: (command) => commands.push(command),
+    onCommand(command) {
+      if (command.type !== 'routes-now') commands.push(command);
+    },
   });
   stops.push(() => sensor.stop());
   const agent = startAgent(dataDir, { MAILLE_SERVER_URL: lab.url, MAILLE_SERVER_ID: lab.identity.id });
@@ -80,14 +82,16 @@ test('without a server the agent goes on with the targets that it had; joined, i
   const dataDir = newFolder('alone');
   const commands: TargetCommand[] = [];
   mkdirSync(join(dataDir, 'agent'));
-  const kept = { id: 7, host: '127.0.0.7', intervalMs: 1_000, timeoutMs: 500, tags: [] };
+  const kept = { id: 7, host: '127.0.0.7', probe: 'icmp', intervalMs: 1_000, timeoutMs: 500, tags: [] };
   writeFileSync(join(dataDir, 'agent', 'targets.json'), JSON.stringify({ targets: [kept] }));
   const sensor = await listenForAgent({
     path: join(dataDir, 'run', 'sensor.sock'),
     maxKeptBytes: 1_000_000,
     log: silentLog,
     hello: () => ({ type: 'hello', life: 'M'.repeat(22), probing: 'datagram', findings: [] }),
-    onCommand: (command) => commands.push(command),
+    onCommand(command) {
+      if (command.type !== 'routes-now') commands.push(command);
+    },
   });
   stops.push(() => sensor.stop());
   const agent = startAgent(dataDir);

@@ -54,6 +54,7 @@ function follow(t: TestContext, path: string, acknowledge = true): SensorFollowe
 const target = (id: number, address: string, timeoutMs = TIMEOUT_MS, intervalMs = 1_000): SensorTarget => ({
   id,
   address,
+  probe: 'icmp',
   intervalMs,
   timeoutMs,
 });

@@ -17,10 +17,12 @@ import { Problem } from '@maille/base/problem';
 import { createProber, type Prober } from '@maille/engine/probe/prober';
 import { createTargetTraces } from '@maille/engine/trace/target-traces';
 import { type EchoSockets, openEchoSockets } from '@maille/host/icmp/open-echo-sockets';
-import { listenForAgent, type TargetCommand } from '@maille/host/sensor/sensor-server';
+import { type AgentCommand, listenForAgent, type TargetCommand } from '@maille/host/sensor/sensor-server';
 import { dropRights, findUser, forbidNewPrivileges } from '@maille/host/syscalls/drop-rights';
 import { AF_INET, openPacketSocket, SOCK_RAW } from '@maille/host/syscalls/packet-socket';
 import type { Finding } from '@maille/wire/link/messages';
+import { ICMP } from '@maille/wire/probe-method';
+import type { SensorPart } from './sensor-part.ts';
 
 export interface SensorOptions {
   runFolder: string;
@@ -66,13 +68,19 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     for (const { id, address } of put) traces.tell(id, { address }, 'the sensor is asked for a target');
   };
 
+  const parts: SensorPart[] = [];
+  const take = (command: AgentCommand) => {
+    if (command.type === 'targets' || command.type === 'change') takeTargets(command);
+    for (const part of parts) part.take(command);
+  };
   const takeTargets = (command: TargetCommand) => {
     followTargets(command);
     if (!prober) return; // said in the hello; when a socket can be opened the agent is asked anew
+    const isEcho = ({ probe }: { probe: string }) => probe === ICMP;
     const refused =
       command.type === 'targets'
-        ? prober.setTargets(command.targets)
-        : prober.change(command.put, command.remove);
+        ? prober.setTargets(command.targets.filter(isEcho))
+        : prober.change(command.put.filter(isEcho), command.remove);
     for (const { id, reason } of refused) log.warn({ targetId: id, reason }, 'a target cannot be probed');
   };
   const server = await listenForAgent({
@@ -80,8 +88,13 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     agentUser: user?.name === SHARED_USER ? undefined : user,
     maxKeptBytes: MAX_KEPT_BYTES,
     log,
-    hello: () => ({ type: 'hello', life, probing: echo.probing, findings: [...echo.findings, ...rights] }),
-    onCommand: takeTargets,
+    hello: () => ({
+      type: 'hello',
+      life,
+      probing: echo.probing,
+      findings: [...echo.findings, ...parts.flatMap(({ findings }) => findings), ...rights],
+    }),
+    onCommand: take,
   });
 
   const startProbing = () => {
@@ -105,7 +118,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   lifecycle.add('socket', server);
   lifecycle.add(
     'probing',
-    runProbing(() => prober, clock),
+    runTurns(() => (prober ? [prober, ...parts] : parts), clock),
   );
   lifecycle.add('counters', {
     stop: clock.every(COUNTERS_MS, () => {
@@ -135,6 +148,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     async stop() {
       const { failed } = await lifecycle.stop();
       for (const part of failed) log.warn(part, 'a part of the sensor did not stop');
+      for (const part of parts) part.stop();
       for (const socket of echo.sockets) socket.close();
     },
   };
@@ -145,15 +159,15 @@ function countersOf(prober: Prober | undefined) {
   return { ...prober.counters, inFlight: prober.inFlight };
 }
 
-function runProbing(current: () => Prober | undefined, clock: Clock): Part {
+function runTurns(current: () => readonly Pick<SensorPart, 'tick' | 'flush'>[], clock: Clock): Part {
   let cancelTurn = () => {};
   let nextFlushMs = clock.monoMs();
   const turn = () => {
-    const prober = current();
-    const waitMs = prober?.tick() ?? FLUSH_MS;
+    let waitMs = FLUSH_MS;
+    for (const part of current()) waitMs = Math.min(waitMs, part.tick());
     const nowMs = clock.monoMs();
     if (nowMs >= nextFlushMs) {
-      prober?.flush();
+      for (const part of current()) part.flush();
       nextFlushMs = nowMs + FLUSH_MS;
     }
     cancelTurn = clock.after(Math.min(waitMs, nextFlushMs - nowMs), turn);
@@ -162,7 +176,7 @@ function runProbing(current: () => Prober | undefined, clock: Clock): Part {
   return {
     stop() {
       cancelTurn();
-      current()?.flush();
+      for (const part of current()) part.flush();
     },
   };
 }

@@ -8,6 +8,7 @@ const settle = () => new Promise<void>((resolve) => setImmediate(resolve));
 const target = (id: number, host: string): ProbeTarget => ({
   id,
   host,
+  probe: 'icmp',
   intervalMs: 1_000,
   timeoutMs: 500,
   tags: [],

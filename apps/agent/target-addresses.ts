@@ -43,13 +43,15 @@ export function createTargetAddresses(options: TargetAddressesOptions): TargetAd
   let stopped = false;
 
   const sensorTarget = (
-    { id, intervalMs, timeoutMs, trace }: ProbeTarget,
+    { id, probe, intervalMs, timeoutMs, route, trace }: ProbeTarget,
     address: string,
   ): SensorTarget => ({
     id,
     address,
+    probe,
     intervalMs,
     timeoutMs,
+    ...(route && { route }),
     ...(trace && { trace }),
   });
 

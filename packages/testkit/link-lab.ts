@@ -69,6 +69,7 @@ export const labFacts: MachineFacts = {
 export const labTarget = (id: number, more: Partial<Target> = {}): Target => ({
   id,
   host: `127.0.${id >> 8}.${id & 255}`,
+  probe: 'icmp',
   prefix: `127.0.${id >> 8}.0/24`,
   label: '',
   tags: [],

@@ -59,6 +59,7 @@ export const probeTarget = (
 ): SensorTarget => ({
   id,
   address,
+  probe: 'icmp',
   intervalMs,
   timeoutMs,
 });

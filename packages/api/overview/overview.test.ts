@@ -22,6 +22,7 @@ import { createTargetPulse } from './target-pulse.ts';
 const target = (id: number, teamId: number | null = null): Target => ({
   id,
   host: `10.0.0.${id}`,
+  probe: 'icmp',
   prefix: '10.0.0.0/24',
   label: '',
   tags: [],

@@ -11,6 +11,7 @@ import { parseEntries } from '@maille/engine/targets/parse-entries';
 import type { Bus } from '@maille/store/bus/bus';
 import type { Database } from '@maille/store/database/tables';
 import type { ProbeTarget } from '@maille/wire/link/messages';
+import { ICMP, type ProbeMethod } from '@maille/wire/probe-method';
 import type { Machine } from '@maille/wire/rest/machines';
 import { MAX_TARGETS, type RefusedEntry, type Target, type TargetChange } from '@maille/wire/rest/targets';
 import { MAX_TRACED_TARGETS } from '@maille/wire/trace';
@@ -18,6 +19,7 @@ import { createTargetRows } from './target-rows.ts';
 
 export interface NewTargets extends TargetChange {
   entries: string;
+  probes?: readonly ProbeMethod[] | undefined;
   dryRun?: boolean | undefined;
 }
 
@@ -31,7 +33,6 @@ export interface CreatedTargets {
 export interface TargetRegistry {
   list(): { revision: number; targets: Target[] };
   get(id: number): Target | undefined;
-  has(host: string): boolean;
   /** What an agent has to probe; nothing unless it is approved. */
   forAgent(machine: Pick<Machine, 'id' | 'tags' | 'state'>): ProbeTarget[];
   create(input: NewTargets, by: string): Promise<CreatedTargets>;
@@ -68,10 +69,11 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
   const { database, bus, clock, log, maxTargets = MAX_TARGETS } = options;
   const rows = createTargetRows(database);
   const targets = new Map<number, Target>();
-  const hosts = new Set<string>();
+  /** What is probed already, and how. */
+  const probed = new Set<string>();
   for (const target of await rows.readAll()) {
     targets.set(target.id, target);
-    hosts.add(target.host);
+    probed.add(keyOf(target));
   }
   let revision = await rows.readRevision();
 
@@ -85,12 +87,12 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
   function apply(newRevision: number, put: Target[], remove: number[]): void {
     for (const id of remove) {
       const gone = targets.get(id);
-      if (gone) hosts.delete(gone.host);
+      if (gone) probed.delete(keyOf(gone));
       targets.delete(id);
     }
     for (const target of put) {
       targets.set(target.id, target);
-      hosts.add(target.host);
+      probed.add(keyOf(target));
     }
     const baseRevision = revision;
     revision = newRevision;
@@ -115,25 +117,25 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
   return {
     list: () => ({ revision, targets: [...targets.values()] }),
     get: (id) => targets.get(id),
-    has: (host) => hosts.has(host),
 
     forAgent(machine) {
       if (machine.state !== 'approved') return [];
-      const probed: ProbeTarget[] = [];
+      const wanted: ProbeTarget[] = [];
       for (const target of targets.values()) {
         if (!isProbedBy(target, machine)) continue;
-        probed.push(probeTargetOf(target));
+        wanted.push(probeTargetOf(target));
       }
-      return probed;
+      return wanted;
     },
 
-    create({ entries, dryRun, ...settings }, by) {
+    create({ entries, probes = [ICMP], dryRun, ...settings }, by) {
       return inTurn(async () => {
         const parsed = parseEntries(entries, maxTargets);
-        const fresh = parsed.hosts.filter(({ host }) => !hosts.has(host));
+        const asked = parsed.hosts.flatMap((host) => probes.map((probe) => ({ ...host, probe })));
+        const fresh = asked.filter((one) => !probed.has(keyOf(one)));
         const answer = {
           created: fresh.length,
-          existing: parsed.hosts.length - fresh.length,
+          existing: asked.length - fresh.length,
           refused: parsed.refused,
           ids: [] as number[],
         };
@@ -148,8 +150,9 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
         await requireTeam(settings.teamId);
         if (dryRun || fresh.length === 0) return answer;
         const made = await rows.insert(
-          fresh.map(({ host, prefix }) => ({
+          fresh.map(({ host, probe, prefix }) => ({
             host,
+            probe,
             prefix,
             ...defaults,
             ...settings,
@@ -193,7 +196,10 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
         const deleted = await rows.readDeleted([...new Set(ids)]);
         const taken = new Set<string>();
         // An address that is a target again meanwhile keeps its new self.
-        const back = deleted.filter(({ host }) => !hosts.has(host) && !taken.has(host) && taken.add(host));
+        const back = deleted.filter((one) => {
+          const key = keyOf(one);
+          return !probed.has(key) && !taken.has(key) && taken.add(key);
+        });
         if (back.length === 0) return 0;
         if (targets.size + back.length > maxTargets)
           throw new Problem('too-large', `${maxTargets} targets is the bound`);
@@ -249,9 +255,11 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
   };
 }
 
+const keyOf = ({ host, probe }: Pick<Target, 'host' | 'probe'>): string => `${probe} ${host}`;
+
 /** What an agent is told of a target. */
-export function probeTargetOf({ id, host, intervalMs, timeoutMs, tags, trace }: Target): ProbeTarget {
-  return { id, host, intervalMs, timeoutMs, tags, ...(trace && { trace }) };
+export function probeTargetOf({ id, host, probe, intervalMs, timeoutMs, tags, trace }: Target): ProbeTarget {
+  return { id, host, probe, intervalMs, timeoutMs, tags, ...(trace && { trace }) };
 }
 
 export function isProbedBy(

@@ -9,7 +9,7 @@ import type { Target, TargetChange } from '@maille/wire/rest/targets';
 import type { Selectable, Transaction } from 'kysely';
 
 const REVISION = 'targets.revision';
-/** Rows of 11 columns a statement: SQLite takes 32,766 parameters. */
+/** Rows of 12 columns a statement: SQLite takes 32,766 parameters. */
 const ROWS_A_STATEMENT = 1_000;
 
 export function createTargetRows({ kysely }: Database) {
@@ -119,6 +119,7 @@ function targetOf(row: Selectable<Tables['target']>): Target {
   return {
     id: row.id,
     host: row.host,
+    probe: row.probe,
     prefix: row.prefix,
     label: row.label,
     tags: JSON.parse(row.tags) as string[],
@@ -134,6 +135,7 @@ function targetOf(row: Selectable<Tables['target']>): Target {
 function rowOf(target: Omit<Target, 'id'>) {
   return {
     host: target.host,
+    probe: target.probe,
     prefix: target.prefix,
     label: target.label,
     tags: JSON.stringify(target.tags),

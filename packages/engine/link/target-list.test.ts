@@ -7,6 +7,7 @@ import { createTargetList } from './target-list.ts';
 const target = (id: number, intervalMs = 1_000): ProbeTarget => ({
   id,
   host: `192.0.2.${id}`,
+  probe: 'icmp',
   intervalMs,
   timeoutMs: 1_000,
   tags: [],

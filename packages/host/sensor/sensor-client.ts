@@ -23,6 +23,7 @@ import {
   SensorReport,
   type SensorTarget,
 } from '@maille/wire/sensor/messages';
+import type { TraceRound } from '@maille/wire/traceroute';
 
 export type SensorHello = Extract<SensorReport, { type: 'hello' }>;
 export type SensorCounters = Extract<SensorReport, { type: 'counters' }>;
@@ -44,6 +45,8 @@ export interface SensorClientOptions {
   onCounters(report: SensorCounters): void;
   /** In order; `ack` each once it is kept. */
   onSamples(samples: SensorSamples): void;
+  /** A round of traceroute; one that comes while no agent is connected is not kept. */
+  onRoute?(round: TraceRound): void;
   /** The connection is gone; the client is trying again already. */
   onLost(): void;
 }
@@ -79,6 +82,7 @@ export function createSensorClient(options: SensorClientOptions): SensorClient {
 
   const receiveReport = (report: SensorReport) => {
     if (report.type === 'counters') return options.onCounters(report);
+    if (report.type === 'route') return options.onRoute?.(report.round);
     if (report.life !== life) {
       life = report.life;
       lastSequence = 0;

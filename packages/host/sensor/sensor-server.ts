@@ -15,7 +15,9 @@ import { createSensorFrameReader, decodeSensorJson, encodeSensorMessage } from '
 import { SENSOR_FRAME_JSON, SensorCommand, type SensorReport } from '@maille/wire/sensor/messages';
 import { createSampleQueue } from './sample-queue.ts';
 
-export type TargetCommand = Exclude<SensorCommand, { type: 'ack' }>;
+/** What the sensor is asked to do; acknowledgements stay with the socket. */
+export type AgentCommand = Exclude<SensorCommand, { type: 'ack' }>;
+export type TargetCommand = Extract<AgentCommand, { type: 'targets' | 'change' }>;
 export type HelloReport = Extract<SensorReport, { type: 'hello' }>;
 
 export interface SensorServerOptions {
@@ -26,7 +28,7 @@ export interface SensorServerOptions {
   maxKeptBytes: number;
   log: Log;
   hello(): HelloReport;
-  onCommand(command: TargetCommand): void;
+  onCommand(command: AgentCommand): void;
 }
 
 export interface SensorServer extends Part {

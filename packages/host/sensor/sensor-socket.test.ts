@@ -16,7 +16,9 @@ import { createSensorClient, type SensorSamples } from './sensor-client.ts';
 import { listenForAgent, type SensorServer, type TargetCommand } from './sensor-server.ts';
 
 const LIFE = 'AAAAAAAAAAAAAAAAAAAAAA';
-const targets: SensorTarget[] = [{ id: 1, address: '10.0.0.1', intervalMs: 1_000, timeoutMs: 500 }];
+const targets: SensorTarget[] = [
+  { id: 1, address: '10.0.0.1', probe: 'icmp', intervalMs: 1_000, timeoutMs: 500 },
+];
 
 function socketPath(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'maille-sensor-'));
@@ -33,7 +35,7 @@ async function serve(t: TestContext, path: string, life = LIFE, maxKeptBytes = 1
     log: silentLog,
     hello: () => ({ type: 'hello', life, probing: 'raw', findings: [] }),
     onCommand(command) {
-      commands.push(command);
+      if (command.type !== 'routes-now') commands.push(command);
       heard();
     },
   });
@@ -200,7 +202,7 @@ test('an agent that says what cannot be is cut off, and the sensor lives on', as
     Buffer.from(
       encodeSensorMessage({
         type: 'change',
-        put: [{ id: 0, address: 'x', intervalMs: 1, timeoutMs: 1 }],
+        put: [{ id: 0, address: 'x', probe: 'icmp', intervalMs: 1, timeoutMs: 1 }],
         remove: [],
       }),
     ),

@@ -3,8 +3,9 @@
  * of publication a topic. State lives in the store; a subscriber that must not miss anything reads the
  * store first and listens from then on. Engines: in-process now; Redis or Valkey behind the same contract.
  */
-import type { MachineState, PeersParams } from '@maille/wire/link/messages';
+import type { MachineState, PeersParams, RoutesParams } from '@maille/wire/link/messages';
 import type { SampleBatch } from '@maille/wire/link/samples';
+import type { Incident } from '@maille/wire/rest/incidents';
 import type { Machine } from '@maille/wire/rest/machines';
 import type { AuditEntry, Settings } from '@maille/wire/rest/operations';
 import type { Target } from '@maille/wire/rest/targets';
@@ -18,6 +19,9 @@ export interface BusTopics {
   targets: { baseRevision: number; revision: number; put: Target[]; remove: number[] };
   /** Samples that have just been stored, in the order of their arrival. */
   samples: { agentNumber: number; backlog: boolean; batch: SampleBatch };
+  /** Rounds of traceroute from one agent, in the order of time. */
+  routes: { agentNumber: number } & RoutesParams;
+  incidents: { put: Incident[] };
   audit: AuditEntry;
   settings: Settings;
 }

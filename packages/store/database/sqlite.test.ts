@@ -71,7 +71,7 @@ suite('the SQLite file', () => {
     await first.kysely.insertInto('counter').values({ name: 'n', value: 1 }).execute();
     await first.stop();
     const failing = {
-      number: 2,
+      number: migrations.length + 1,
       name: 'fails-halfway',
       async up(kysely: Parameters<(typeof migrations)[0]['up']>[0]) {
         await kysely.schema.alterTable('counter').addColumn('unit', 'text').execute();
@@ -83,7 +83,9 @@ suite('the SQLite file', () => {
     const rows = await again.kysely.selectFrom('counter').selectAll().execute();
     assert.deepEqual(rows, [{ name: 'n', value: 1 }]);
     await again.stop();
-    const kept = readdirSync(folder).find((name) => name.includes('before-0002')) as string;
+    const kept = readdirSync(folder).find((name) =>
+      name.includes(`before-${String(failing.number).padStart(4, '0')}`),
+    ) as string;
     const copy = await openSqliteDatabase(join(folder, kept), silentLog);
     assert.equal((await copy.kysely.selectFrom('counter').selectAll().execute()).length, 1);
     await copy.stop();

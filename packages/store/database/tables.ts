@@ -34,8 +34,9 @@ export interface Tables {
   };
   target: {
     id: Generated<number>;
-    /** Unique among those that are not deleted. */
+    /** With `probe`, unique among those that are not deleted. */
     host: string;
+    probe: Generated<string>;
     prefix: string;
     label: string;
     /** string[] */

@@ -47,6 +47,7 @@ export function createTargets(count: number): Target[] {
   const target = (id: number, host: string, prefix: string, label = ''): Target => ({
     id,
     host,
+    probe: 'icmp',
     prefix,
     label,
     tags: id % 3 === 0 ? ['edge'] : ['core'],

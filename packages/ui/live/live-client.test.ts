@@ -53,6 +53,7 @@ function simulate() {
 const target = (id: number, label = ''): Target => ({
   id,
   host: `192.0.2.${id}`,
+  probe: 'icmp',
   prefix: '192.0.2.0/24',
   label,
   tags: [],

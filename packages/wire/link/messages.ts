@@ -11,8 +11,10 @@
  */
 import Type, { type Static } from 'typebox';
 import { Peer } from '../presence/peer.ts';
+import { ProbeMethod } from '../probe-method.ts';
 import { Line, Nonce, PartyId, PublicKey, Signature, Tag, TimeMs } from '../schema.ts';
 import { Trace } from '../trace.ts';
+import { TracePlan, TraceRound } from '../traceroute.ts';
 
 export const LINK_PATH = '/link';
 export const LINK_SUBPROTOCOL = 'maille-link.1';
@@ -95,9 +97,12 @@ export const ProbeTarget = Type.Object({
   id: Type.Integer({ minimum: 1, maximum: 0xffff_ffff }),
   /** An IP address (canonical text, zone allowed) or a host name that the agent resolves. */
   host: Type.String({ minLength: 1, maxLength: 253 }),
+  probe: ProbeMethod,
   intervalMs: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
   timeoutMs: Type.Integer({ minimum: 100, maximum: 30_000 }),
   tags: Type.Array(Tag, { maxItems: 32 }),
+  /** Its route is to be traced, and how. */
+  route: Type.Optional(TracePlan),
   /** Somebody follows this target through the logs: the agent's and sensor's lines about it carry the id. */
   trace: Type.Optional(Trace),
 });
@@ -159,6 +164,18 @@ export const AgentStatus = Type.Object({
   unresolved: Type.Array(Type.Object({ targetId: Type.Integer(), reason: Line(200) }), { maxItems: 1_000 }),
 });
 export type AgentStatus = Static<typeof AgentStatus>;
+
+/**
+ * agent → server: notification `routes`: rounds of traceroute, in the order of time. Not spooled like samples:
+ * the next round says the same again, and the agent keeps the last few while the link is down.
+ */
+export const RoutesParams = Type.Object({ rounds: Type.Array(TraceRound, { minItems: 1, maxItems: 256 }) });
+export type RoutesParams = Static<typeof RoutesParams>;
+/** server → agent: notification `routes.now`: trace these at once; who has no plan for one passes it over. */
+export const RoutesNowParams = Type.Object({
+  targetIds: Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 256 }),
+});
+export type RoutesNowParams = Static<typeof RoutesNowParams>;
 
 /** agent → server: notification `facts`, params MachineFacts: they changed since the proof. */
 

@@ -18,6 +18,8 @@ export const outcomes = [
   'late', // a reply after its timeout had been counted; rtt is true
   'duplicate', // a second reply to the same probe
   'local-error', // the send failed here; code: errno
+  'refused', // TCP: the port said no; rtt is true
+  'reset', // TCP: accepted, then broken off before it was used; rtt is that of the handshake
 ] as const;
 export type Outcome = (typeof outcomes)[number];
 
@@ -28,6 +30,8 @@ export const OUTCOME_TTL_EXCEEDED = 3;
 export const OUTCOME_LATE = 4;
 export const OUTCOME_DUPLICATE = 5;
 export const OUTCOME_LOCAL_ERROR = 6;
+export const OUTCOME_REFUSED = 7;
+export const OUTCOME_RESET = 8;
 
 /** Whether an outcome is a probe's own (exactly one a probe sent), so that it counts as sent. */
 export function countsAsSent(outcome: number): boolean {

@@ -6,6 +6,7 @@
  * (`skipped`), and a topic that fell behind gets a new snapshot.
  */
 import Type, { type Static } from 'typebox';
+import { Incident } from '../rest/incidents.ts';
 import { Machine, SeenPeer } from '../rest/machines.ts';
 import { AuditEntry, Overview } from '../rest/operations.ts';
 import { ProblemBody } from '../rest/problem.ts';
@@ -20,16 +21,27 @@ export const MAX_LIVE_SUBSCRIPTIONS = 64;
 
 /**
  * `machines`, `peers`, `targets`, `overview`, `audit`: lists.
+ * `incidents`: those that are open, and the last hour's; then each as it opens, changes and ends.
  * `grid`: snapshot without data, then binary frames: the last minute of every target, then every batch as it comes.
  * `target`: the same for the one target named by `targetId`.
  */
-export const topics = ['machines', 'peers', 'targets', 'overview', 'audit', 'grid', 'target'] as const;
+export const topics = [
+  'machines',
+  'peers',
+  'targets',
+  'incidents',
+  'overview',
+  'audit',
+  'grid',
+  'target',
+] as const;
 export type Topic = (typeof topics)[number];
 
 export const topicAccess: Record<Topic, Access> = {
   machines: { who: 'viewer', scope: 'machines' },
   peers: { who: 'viewer', scope: 'machines' },
   targets: { who: 'viewer', scope: 'targets' },
+  incidents: { who: 'viewer', scope: 'incidents' },
   overview: { who: 'viewer', scope: 'targets' },
   audit: { who: 'admin', scope: 'audit' },
   grid: { who: 'viewer', scope: 'targets' },
@@ -60,6 +72,7 @@ export const LiveSnapshot = Type.Union([
   Type.Object({ topic: Type.Literal('machines'), machines: Type.Array(Machine) }),
   Type.Object({ topic: Type.Literal('peers'), peers: Type.Array(SeenPeer) }),
   Type.Object({ topic: Type.Literal('targets'), revision: Type.Integer(), targets: Type.Array(Target) }),
+  Type.Object({ topic: Type.Literal('incidents'), incidents: Type.Array(Incident) }),
   Type.Object({ topic: Type.Literal('overview'), overview: Overview }),
   Type.Object({ topic: Type.Literal('audit'), entries: Type.Array(AuditEntry) }),
   Type.Object({ topic: Type.Literal('grid') }),
@@ -76,6 +89,7 @@ export const LiveChange = Type.Union([
     put: Type.Array(Target),
     remove: Type.Array(Type.Integer()),
   }),
+  Type.Object({ topic: Type.Literal('incidents'), put: Type.Array(Incident) }),
   Type.Object({ topic: Type.Literal('overview'), overview: Overview }),
   Type.Object({ topic: Type.Literal('audit'), entries: Type.Array(AuditEntry) }),
 ]);

@@ -9,7 +9,7 @@ export const roles = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof roles)[number];
 
 /** What an API token may be limited to. A token has its owner's role, narrowed to its scopes. */
-export const scopes = ['machines', 'targets', 'people', 'settings', 'audit', 'backup'] as const;
+export const scopes = ['machines', 'targets', 'incidents', 'people', 'settings', 'audit', 'backup'] as const;
 export type Scope = (typeof scopes)[number];
 
 export interface Access {

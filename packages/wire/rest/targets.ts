@@ -1,5 +1,6 @@
 /** Targets: what is probed, by whom, how often; their series; the grid. */
 import Type, { type Static } from 'typebox';
+import { ICMP, MAX_METHODS_AT_ONCE, ProbeMethod } from '../probe-method.ts';
 import { Line, PartyId, Tag, TimeMs } from '../schema.ts';
 import { MAX_TRACE_MS, MAX_TRACED_TARGETS, Trace } from '../trace.ts';
 import { NumericId, NumericIdParams } from './page.ts';
@@ -41,6 +42,7 @@ export const Target = Type.Object({
   id: NumericId,
   /** Canonical address, or a host name. */
   host: Type.String({ minLength: 1, maxLength: 253 }),
+  probe: ProbeMethod,
   /** The tile it belongs to: its /24, its /64, or `names`. */
   prefix: Type.String({ maxLength: 64 }),
   ...targetSettings,
@@ -105,6 +107,16 @@ export const createTargets = defineRoute({
     {
       entries: Type.String({ minLength: 1, maxLength: 4_000_000 }),
       ...Type.Partial(Type.Object(targetSettings)).properties,
+      /** Each host becomes one target a method. */
+      probes: Type.Optional(
+        Type.Array(ProbeMethod, {
+          minItems: 1,
+          maxItems: MAX_METHODS_AT_ONCE,
+          uniqueItems: true,
+          default: [ICMP],
+          description: 'How to probe them: icmp, tcp:443, …',
+        }),
+      ),
       dryRun: Type.Optional(Type.Boolean()),
     },
     { additionalProperties: false },

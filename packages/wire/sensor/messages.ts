@@ -8,8 +8,10 @@
  */
 import Type, { type Static } from 'typebox';
 import { Finding } from '../link/messages.ts';
+import { ProbeMethod } from '../probe-method.ts';
 import { Nonce } from '../schema.ts';
 import { Trace } from '../trace.ts';
+import { TracePlan, TraceRound } from '../traceroute.ts';
 
 export const SENSOR_FRAME_JSON = 1;
 export const SENSOR_FRAME_SAMPLES = 2;
@@ -19,8 +21,10 @@ export const MAX_SENSOR_FRAME_BYTES = 16 * 1024 * 1024;
 export const SensorTarget = Type.Object({
   id: Type.Integer({ minimum: 1, maximum: 0xffff_ffff }),
   address: Type.String({ maxLength: 64 }),
+  probe: ProbeMethod,
   intervalMs: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
   timeoutMs: Type.Integer({ minimum: 100, maximum: 30_000 }),
+  route: Type.Optional(TracePlan),
   trace: Type.Optional(Trace),
 });
 export type SensorTarget = Static<typeof SensorTarget>;
@@ -33,6 +37,11 @@ export const SensorCommand = Type.Union([
     type: Type.Literal('change'),
     put: Type.Array(SensorTarget, { maxItems: 100_000 }),
     remove: Type.Array(Type.Integer({ minimum: 1 }), { maxItems: 100_000 }),
+  }),
+  /** Traces these at once, besides their plan. */
+  Type.Object({
+    type: Type.Literal('routes-now'),
+    targetIds: Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 256 }),
   }),
   /** Every sample frame up to and with this one is kept by the agent. */
   Type.Object({ type: Type.Literal('ack'), sequence: Type.Integer({ minimum: 0 }) }),
@@ -48,6 +57,8 @@ export const SensorReport = Type.Union([
     probing: Type.Enum(['raw', 'datagram', 'none']),
     findings: Type.Array(Finding, { maxItems: 64 }),
   }),
+  /** A round of traceroute is over. */
+  Type.Object({ type: Type.Literal('route'), round: TraceRound }),
   /** Every second: totals of this life. */
   Type.Object({
     type: Type.Literal('counters'),

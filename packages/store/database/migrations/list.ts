@@ -1,5 +1,6 @@
 /** Every migration, in order. Released ones are never edited: a change is a new file. */
 import type { Migration } from '../migrate.ts';
 import { firstTables } from './0001-first-tables.ts';
+import { probeMethod } from './0002-probe-method.ts';
 
-export const migrations: Migration[] = [firstTables];
+export const migrations: Migration[] = [firstTables, probeMethod];
