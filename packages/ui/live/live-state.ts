@@ -1,5 +1,6 @@
 /** What each topic's snapshot and changes add up to. Pure: state and message in, new state out. */
 import type { LiveChange, LiveSnapshot } from '@maille/wire/live/messages';
+import type { Incident } from '@maille/wire/rest/incidents';
 import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
 import type { AuditEntry, Overview } from '@maille/wire/rest/operations';
 import type { Target } from '@maille/wire/rest/targets';
@@ -9,6 +10,8 @@ export interface LiveStates {
   machines: ReadonlyMap<string, Machine>;
   peers: ReadonlyMap<string, SeenPeer>;
   targets: { revision: number; targets: ReadonlyMap<number, Target> };
+  /** Those that are open, and those of the last hour. */
+  incidents: ReadonlyMap<number, Incident>;
   overview: Overview;
   /** Newest first, as many as a page shows; older ones are asked for over REST. */
   audit: readonly AuditEntry[];
@@ -32,11 +35,13 @@ function changed<K, V extends { id: K }>(state: ReadonlyMap<K, V>, put: readonly
 export function stateOfSnapshot(snapshot: LiveSnapshot): LiveStates[StateTopic] | undefined {
   switch (snapshot.topic) {
     case 'machines':
-      return byId(snapshot.machines);
+      return byId<string, Machine>(snapshot.machines);
     case 'peers':
-      return byId(snapshot.peers);
+      return byId<string, SeenPeer>(snapshot.peers);
     case 'targets':
       return { revision: snapshot.revision, targets: byId(snapshot.targets) };
+    case 'incidents':
+      return byId<number, Incident>(snapshot.incidents);
     case 'overview':
       return snapshot.overview;
     case 'audit':
@@ -61,6 +66,8 @@ export function applyLiveChange(
       const { targets } = state as LiveStates['targets'];
       return { revision: change.revision, targets: changed(targets, change.put, change.remove) };
     }
+    case 'incidents':
+      return changed(state as LiveStates['incidents'], change.put, []);
     case 'audit': {
       const known = new Set(change.entries.map((entry) => entry.id));
       const kept = (state as LiveStates['audit']).filter((entry) => !known.has(entry.id));
