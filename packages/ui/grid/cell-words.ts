@@ -6,6 +6,8 @@ import {
   LEVEL_LATE,
   LEVEL_NONE,
   LEVEL_NOT_SENT,
+  LEVEL_REFUSED,
+  LEVEL_RESET,
   LEVEL_TTL_EXCEEDED,
   LEVEL_UNREACHABLE,
 } from '../samples/sample-level.ts';
@@ -23,6 +25,10 @@ export function stateWords(level: number, text: GridText): string {
       return text('notSent');
     case LEVEL_LATE:
       return text('late');
+    case LEVEL_RESET:
+      return text('reset');
+    case LEVEL_REFUSED:
+      return text('refused');
     case LEVEL_TTL_EXCEEDED:
       return text('ttlExceeded');
     case LEVEL_UNREACHABLE:

@@ -3,13 +3,16 @@
  * saw is `max`, and drawing is a table lookup:
  *   0 nothing · 1 not sent (the error was ours, it says nothing of the target)
  *   2 … 241 answered: RTT on a log scale from 10 µs to 10 s, 2.3 % of a decade a step
- *   250 … 253 lost
+ *   248 … 253 lost, the worse the less of the way was gone: answered too late, accepted and broken off,
+ *   refused by the host itself, turned back on the way, nothing heard at all
  * The exact RTT is kept beside it for those who ask.
  */
 import {
   OUTCOME_LATE,
   OUTCOME_LOCAL_ERROR,
+  OUTCOME_REFUSED,
   OUTCOME_REPLY,
+  OUTCOME_RESET,
   OUTCOME_TTL_EXCEEDED,
   OUTCOME_UNREACHABLE,
 } from '@maille/wire/link/samples';
@@ -18,7 +21,9 @@ export const LEVEL_NONE = 0;
 export const LEVEL_NOT_SENT = 1;
 export const LEVEL_FASTEST = 2;
 export const LEVEL_SLOWEST = 241;
-export const LEVEL_LATE = 250;
+export const LEVEL_LATE = 248;
+export const LEVEL_RESET = 249;
+export const LEVEL_REFUSED = 250;
 export const LEVEL_TTL_EXCEEDED = 251;
 export const LEVEL_UNREACHABLE = 252;
 export const LEVEL_TIMEOUT = 253;
@@ -46,6 +51,10 @@ export function levelOfOutcome(outcome: number, rttNs: number): number {
       return levelOfRtt(rttNs);
     case OUTCOME_LATE:
       return LEVEL_LATE;
+    case OUTCOME_RESET:
+      return LEVEL_RESET;
+    case OUTCOME_REFUSED:
+      return LEVEL_REFUSED;
     case OUTCOME_UNREACHABLE:
       return LEVEL_UNREACHABLE;
     case OUTCOME_TTL_EXCEEDED:
