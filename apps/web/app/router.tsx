@@ -78,6 +78,17 @@ const target = createRoute({
   validateSearch: watchSearch,
   component: lazyRouteComponent(() => import('../watch/target-page.tsx'), 'TargetPage'),
 });
+const incidents = createRoute({
+  getParentRoute: () => root,
+  path: '/incidents',
+  validateSearch: (search: Record<string, unknown>) => texts(search, 'q', 'sort'),
+  component: lazyRouteComponent(() => import('../pages/incidents/incidents-page.tsx'), 'IncidentsPage'),
+});
+const incident = createRoute({
+  getParentRoute: () => root,
+  path: '/incidents/$id',
+  component: lazyRouteComponent(() => import('../pages/incidents/incident-page.tsx'), 'IncidentPage'),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -127,6 +138,8 @@ const tree = root.addChildren([
   grid,
   prefix,
   target,
+  incidents,
+  incident,
   settings.addChildren([settingsIndex, account, tokens, people, audit, server]),
 ]);
 

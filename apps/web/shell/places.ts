@@ -6,5 +6,6 @@ export const places = [
   { to: '/machines', name: 'machines', icon: 'machine', key: 'm' },
   { to: '/watch', name: 'watch', icon: 'grid', key: 'w' },
   { to: '/targets', name: 'targets', icon: 'target', key: 't' },
+  { to: '/incidents', name: 'incidents', icon: 'warning', key: 'i' },
   { to: '/settings', name: 'settings', icon: 'settings', key: 's' },
 ] as const satisfies readonly { to: string; name: string; icon: IconName; key: string }[];

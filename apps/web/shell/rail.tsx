@@ -18,23 +18,42 @@ function useWaitingCount(): number {
   return count;
 }
 
+/** Open, and nobody said that they are on it. */
+function useUnattendedCount(): number {
+  const { data } = useLive('incidents');
+  let count = 0;
+  for (const { state, acknowledgedBy } of data?.values() ?? [])
+    if (state === 'open' && acknowledgedBy === null) count++;
+  return count;
+}
+
 function PlaceLinks({ tips }: { tips: boolean }) {
   const text = useText(appText);
   const waiting = useWaitingCount();
+  const unattended = useUnattendedCount();
+  const counts: Partial<Record<(typeof places)[number]['name'], [count: number, words: string]>> = {
+    machines: [waiting, text('waiting', { count: waiting })],
+    incidents: [unattended, text('openIncidents', { count: unattended })],
+  };
   return places.map(({ to, name, icon }) => (
     <Tooltip key={to} label={text(name)} position="right" disabled={!tips}>
       <Link to={to} className={classes.place} activeOptions={{ exact: to === '/', includeSearch: false }}>
         <Icon name={icon} size={18} />
         <span className={classes.placeName}>{text(name)}</span>
-        {name === 'machines' && waiting > 0 && (
-          <span className={classes.count} title={text('waiting', { count: waiting })}>
-            {waiting}
-            <span className="maille-visually-hidden"> {text('waiting', { count: waiting })}</span>
-          </span>
-        )}
+        <PlaceCount count={counts[name]?.[0] ?? 0} words={counts[name]?.[1] ?? ''} />
       </Link>
     </Tooltip>
   ));
+}
+
+function PlaceCount({ count, words }: { count: number; words: string }) {
+  if (count === 0) return null;
+  return (
+    <span className={classes.count} title={words}>
+      {count}
+      <span className="maille-visually-hidden"> {words}</span>
+    </span>
+  );
 }
 
 export function Rail({ narrow, onToggle }: { narrow: boolean; onToggle: () => void }) {
