@@ -127,7 +127,10 @@ test('the wheel zooms, and the row under the pointer stays at its height', { ski
 
 test('a drag over the strip and over a chart chooses a window of time', { skip }, async () => {
   const { page, said } = await open('targets=300');
-  for (const selector of ['.maille-strip', '.u-over']) {
+  const windows = () =>
+    said.filter((line) => line.startsWith('log window')).map((line) => line.split(' ').slice(2).map(Number));
+  await colorsOf(page, '.uplot canvas'); // drawn, so that what is dragged over has its scale
+  for (const [index, selector] of ['.maille-strip', '.u-over'].entries()) {
     const target = page.locator(selector).first();
     await target.scrollIntoViewIfNeeded();
     const box = (await target.boundingBox())!;
@@ -135,12 +138,10 @@ test('a drag over the strip and over a chart chooses a window of time', { skip }
     await page.mouse.down();
     await page.mouse.move(box.x + box.width * 0.6, box.y + box.height / 2, { steps: 4 });
     await page.mouse.up();
+    await eventually(`a window from ${selector}`, () => windows().length > index);
   }
-  const windows = said
-    .filter((line) => line.startsWith('log window'))
-    .map((line) => line.split(' ').slice(2).map(Number));
-  assert.equal(windows.length, 2);
-  for (const [from, to] of windows) assert.ok((to as number) - (from as number) >= 60_000);
+  assert.equal(windows().length, 2);
+  for (const [from, to] of windows()) assert.ok((to as number) - (from as number) >= 60_000);
   await page.close();
 });
 
