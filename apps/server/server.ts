@@ -38,6 +38,8 @@ import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import { openEmbeddedSeries } from '@maille/store/series/embedded/embedded-series';
 import { LINK_PATH } from '@maille/wire/link/messages';
 import { LIVE_PATH } from '@maille/wire/live/messages';
+import { ICMP } from '@maille/wire/probe-method';
+import type { Target } from '@maille/wire/rest/targets';
 import { announceServer } from './announce-server.ts';
 import { createBackups } from './backups.ts';
 import { createSignInParts } from './create-sign-in-parts.ts';
@@ -121,8 +123,11 @@ async function wire(
     }),
   );
   const targets = await createTargetRegistry({ database, bus, clock, log });
-  series.placeTargets(targets.list().targets);
-  lifecycle.add('places', { stop: bus.subscribe('targets', ({ put }) => series.placeTargets(put)) });
+  // A prefix's strip is of echoes: a TCP port's RTT holds a handshake, and mixing them would tell of neither.
+  const placeEchoed = (some: readonly Target[]) =>
+    series.placeTargets(some.filter(({ probe }) => probe === ICMP));
+  placeEchoed(targets.list().targets);
+  lifecycle.add('places', { stop: bus.subscribe('targets', ({ put }) => placeEchoed(put)) });
   const { localAgentId, firstTargets = 'network' } = options;
   lifecycle.add('first targets', {
     stop: await createFirstTargets({ database, bus, targets, localAgentId, reach: firstTargets, log }),

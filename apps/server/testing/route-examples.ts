@@ -212,6 +212,13 @@ export const routeExamples: Record<RouteId, MakeExample> = {
       resolution: 'raw',
     },
   }),
+  getTargetStatistics: (world) => ({
+    params: { id: anyTarget(world) },
+    query: { fromMs: world.folder.samplesFromMs, toMs: world.folder.samplesToMs, agentNumber: 1 },
+  }),
+  getPrefixStatistics: ({ folder }) => ({
+    query: { prefix: '127.0.0.0/24', fromMs: folder.samplesFromMs, toMs: folder.samplesToMs },
+  }),
   getGridMinute: ({ folder }) => ({ query: { atMs: folder.samplesToMs } }),
   getMinuteStrip: ({ folder }) => ({ query: { fromMs: folder.samplesFromMs, toMs: folder.samplesToMs } }),
 

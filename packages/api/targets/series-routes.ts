@@ -3,16 +3,21 @@ import type { Clock } from '@maille/base/clock';
 import { Problem } from '@maille/base/problem';
 import type { RawSeries, RollupSeries, SeriesStore } from '@maille/store/series/series-store';
 import { encodeSampleBatch } from '@maille/wire/link/samples';
+import { ICMP } from '@maille/wire/probe-method';
 import type { Settings } from '@maille/wire/rest/operations';
 import type { Series } from '@maille/wire/rest/targets';
 import type { Context, Handlers } from '../http/handler.ts';
 import { knownCaller } from '../http/handler.ts';
 import { filterBatch } from './filter-batch.ts';
+import { requireWindow, statisticsOf } from './statistics-answer.ts';
 import type { TargetRegistry } from './target-registry.ts';
 import { visibleTarget } from './target-routes.ts';
 import { visibilityOf } from './target-visibility.ts';
 
-export type SeriesHandlers = Pick<Handlers, 'getTargetSeries' | 'getGridMinute' | 'getMinuteStrip'>;
+export type SeriesHandlers = Pick<
+  Handlers,
+  'getTargetSeries' | 'getTargetStatistics' | 'getPrefixStatistics' | 'getGridMinute' | 'getMinuteStrip'
+>;
 
 /** What a chart can show, and so what is chosen when nothing is asked for. */
 const GOOD_ROWS = 4_000;
@@ -62,6 +67,27 @@ export function createSeriesRoutes({
       return {
         series: found.map((one) => ({ ...head, agentNumber: one.agentNumber, rollup: rollupOf(one) })),
       };
+    },
+
+    async getTargetStatistics({ params, query: { fromMs, toMs, agentNumber } }, context) {
+      const target = visibleTarget(targets, params.id, context);
+      requireWindow(fromMs, toMs, clock.wallMs());
+      return statisticsOf(await series.readStatistics([target.id], fromMs, toMs, agentNumber));
+    },
+
+    async getPrefixStatistics({ query: { prefix, probe = ICMP, fromMs, toMs, agentNumber } }, context) {
+      const visibility = visibilityOf(knownCaller(context));
+      const ids = targets
+        .list()
+        .targets.filter((target) => target.prefix === prefix && target.probe === probe)
+        .filter((target) => visibility.sees(target))
+        .map(({ id }) => id);
+      if (ids.length === 0)
+        throw new Problem('not-found', 'there is no target of that prefix, probed that way', {
+          field: '/prefix',
+        });
+      requireWindow(fromMs, toMs, clock.wallMs());
+      return statisticsOf(await series.readStatistics(ids, fromMs, toMs, agentNumber));
     },
 
     async getGridMinute({ query }, context) {
@@ -117,7 +143,7 @@ export function createSeriesRoutes({
     const shown = new Set<string>();
     const hidden = new Set<string>();
     for (const target of targets.list().targets)
-      (visibility.sees(target) ? shown : hidden).add(target.prefix);
+      if (target.probe === ICMP) (visibility.sees(target) ? shown : hidden).add(target.prefix);
     return (prefix) => hidden.has(prefix) || !shown.has(prefix);
   }
 }

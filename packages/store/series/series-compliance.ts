@@ -219,6 +219,56 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
       );
     }
     {
+      const model = createSeriesModel();
+      let hour = 0;
+      check(
+        'the figures of a window are of all its samples together, whatever minutes they lie in',
+        (store, under) => {
+          hour = Math.floor(under.wallMs() / HOUR) * HOUR - HOUR;
+          for (const agentNumber of [1, 2]) {
+            const rows: SampleRow[] = [];
+            for (let n = 0; n < 400; n++) {
+              const outcome = n % 9 === 0 ? n % 8 : OUTCOME_REPLY;
+              for (const id of [1, 2, 40])
+                rows.push([
+                  id,
+                  hour + n * 9_001 + id,
+                  10 * ((n * id * 7_919 * agentNumber) % 100_003),
+                  outcome,
+                ]);
+            }
+            for (const each of [store, model])
+              each.append({ agentNumber, epoch, sequence: 1 }, batchOf(rows));
+          }
+        },
+        async (store) => {
+          for (const [from, to] of [
+            [hour, hour + HOUR],
+            [hour + 61_003, hour + 1_800_123],
+            [hour, hour + 1],
+          ] as const) {
+            for (const ids of [[1], [40, 1, 2, 3]]) {
+              assert.deepEqual(await store.readStatistics(ids, from, to), model.statistics(ids, from, to));
+              assert.deepEqual(
+                await store.readStatistics(ids, from, to, 2),
+                model.statistics(ids, from, to, 2),
+              );
+            }
+          }
+          const { outcomes, sent, replies, ...figures } = await store.readStatistics([3], hour, hour + HOUR);
+          assert.deepEqual([sent, replies, outcomes.every((n) => n === 0)], [0, 0, true]);
+          assert.ok(Number.isNaN(figures.p50Ns) && Number.isNaN(figures.jitterNs));
+          const of1 = await store.readStatistics([1], hour, hour + HOUR, 1);
+          assert.equal(
+            of1.sent,
+            of1.outcomes.reduce((a, b) => a + b) -
+              (of1.outcomes[OUTCOME_LATE] as number) -
+              (of1.outcomes[OUTCOME_DUPLICATE] as number),
+          );
+        },
+      );
+    }
+    {
       const count = MAX_BATCH_COUNT + 10_000;
       let start = 0;
       check(

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { createSampleBatch, OUTCOME_REPLY, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
 import { isCharted, rollUp, rollupSeries } from './rollup.ts';
-import type { AppendSource, RawSeries, RollupSeries, SeriesStore } from './series-store.ts';
+import type { AppendSource, RawSeries, RollupSeries, SeriesStore, WindowStatistics } from './series-store.ts';
+import { createSampleStatistics } from './window-statistics.ts';
 
 export interface ModelSample {
   agentNumber: number;
@@ -24,6 +25,13 @@ export interface SeriesModel {
     toMs: number,
     agentNumber?: number,
   ): RollupSeries[];
+  /** From samples, exact. */
+  statistics(
+    targetIds: readonly number[],
+    fromMs: number,
+    toMs: number,
+    agentNumber?: number,
+  ): WindowStatistics;
 }
 
 export function createSeriesModel(): SeriesModel {
@@ -86,6 +94,14 @@ export function createSeriesModel(): SeriesModel {
           })),
         );
       });
+    },
+    statistics(targetIds, fromMs, toMs, agentNumber) {
+      const statistics = createSampleStatistics();
+      for (const targetId of targetIds) {
+        for (const [, list] of agentsOf(targetId, fromMs * 1_000, toMs * 1_000, agentNumber))
+          statistics.add(columnsOf(list), list.length);
+      }
+      return statistics.result(fromMs, toMs, 0);
     },
   };
 }

@@ -51,6 +51,29 @@ export interface PrefixStrip {
   p50Ns: Float64Array;
 }
 
+/** The figures of a window over one target or several; RTT figures are NaN where nothing answered. */
+export interface WindowStatistics {
+  /** What the figures are of: whole hours around the window where they come from sketches. */
+  fromMs: number;
+  toMs: number;
+  source: 'samples' | 'sketches';
+  /** How far an RTT figure may be off, as a part of it; 0: exact. NaN: some of it is older than sketches. */
+  relativeError: number;
+  sent: number;
+  replies: number;
+  /** By number of the outcome (wire/link/samples.ts). */
+  outcomes: Float64Array;
+  minNs: number;
+  p25Ns: number;
+  p50Ns: number;
+  p75Ns: number;
+  p95Ns: number;
+  p99Ns: number;
+  maxNs: number;
+  /** The mean of |D| (RFC 3550), each target and agent by itself. */
+  jitterNs: number;
+}
+
 export interface SeriesStore {
   /**
    * Keeps a batch. When it returns, a kill -9 of this process loses nothing of it.
@@ -69,6 +92,13 @@ export interface SeriesStore {
     toMs: number,
     agentNumber?: number,
   ): Promise<RollupSeries[]>;
+  /** Of all these targets together: percentiles of all their samples, never averaged. */
+  readStatistics(
+    targetIds: readonly number[],
+    fromMs: number,
+    toMs: number,
+    agentNumber?: number,
+  ): Promise<WindowStatistics>;
   /** All samples sent in [fromMs, toMs), one batch or more an agent; a minute or so at a time. */
   readWindow(fromMs: number, toMs: number): Promise<{ agentNumber: number; batch: SampleBatch }[]>;
   readStrip(fromMs: number, toMs: number): Promise<{ startMs: Float64Array; prefixes: PrefixStrip[] }>;

@@ -1,5 +1,6 @@
 /** Targets: what is probed, by whom, how often; their series; the grid. */
 import Type, { type Static } from 'typebox';
+import { type Outcome, outcomes } from '../link/samples.ts';
 import { ICMP, MAX_METHODS_AT_ONCE, ProbeMethod } from '../probe-method.ts';
 import { Line, PartyId, Tag, TimeMs } from '../schema.ts';
 import { MAX_TRACE_MS, MAX_TRACED_TARGETS, Trace } from '../trace.ts';
@@ -17,6 +18,8 @@ export const AgentSelection = Type.Union([
     { by: Type.Literal('tags'), tags: Type.Array(Tag, { minItems: 1, maxItems: 32 }) },
     { additionalProperties: false },
   ),
+  /** All but the machine whose address it is: only the mesh makes such targets. */
+  Type.Object({ by: Type.Literal('mesh'), machineId: PartyId }, { additionalProperties: false }),
 ]);
 export type AgentSelection = Static<typeof AgentSelection>;
 
@@ -248,6 +251,72 @@ export const getTargetSeries = defineRoute({
     { additionalProperties: false },
   ),
   response: Type.Object({ series: Type.Array(Series) }),
+});
+
+const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
+export const statisticsSources = ['samples', 'sketches'] as const;
+/** The figures of a window. Null: nothing answered. Times in nanoseconds. */
+export const Statistics = Type.Object({
+  /** What they are of: whole hours around what was asked for, where they come from sketches. */
+  fromMs: TimeMs,
+  toMs: TimeMs,
+  source: Type.Enum([...statisticsSources]),
+  /** How far an RTT figure may be off, as a part of it: 0 is exact; null where that is not known. */
+  relativeError: NullableNumber,
+  sent: Type.Integer(),
+  replies: Type.Integer(),
+  /** Of what was sent; null when nothing was. */
+  lossRatio: NullableNumber,
+  /** Late replies and duplicates are not part of what was sent. */
+  outcomes: Type.Object(
+    Object.fromEntries(outcomes.map((outcome) => [outcome, Type.Integer()])) as Record<
+      Outcome,
+      ReturnType<typeof Type.Integer>
+    >,
+  ),
+  minNs: NullableNumber,
+  p25Ns: NullableNumber,
+  p50Ns: NullableNumber,
+  p75Ns: NullableNumber,
+  p95Ns: NullableNumber,
+  p99Ns: NullableNumber,
+  maxNs: NullableNumber,
+  jitterNs: NullableNumber,
+});
+export type Statistics = Static<typeof Statistics>;
+
+const statisticsWindow = {
+  fromMs: TimeMs,
+  toMs: TimeMs,
+  /** Every agent together unless told. */
+  agentNumber: Type.Optional(Type.Integer({ minimum: 1 })),
+};
+export const getTargetStatistics = defineRoute({
+  id: 'getTargetStatistics',
+  method: 'GET',
+  path: '/targets/{id}/statistics',
+  summary: 'The figures of a whole window of one target: loss, outcomes, percentiles, jitter',
+  access: { who: 'viewer', scope },
+  params: NumericIdParams,
+  query: Type.Object(statisticsWindow, { additionalProperties: false }),
+  response: Statistics,
+});
+export const getPrefixStatistics = defineRoute({
+  id: 'getPrefixStatistics',
+  method: 'GET',
+  path: '/grid/statistics',
+  summary: 'The figures of a whole window over all targets of a prefix that are probed alike',
+  access: { who: 'viewer', scope },
+  query: Type.Object(
+    {
+      prefix: Line(64),
+      /** icmp unless told. */
+      probe: Type.Optional(ProbeMethod),
+      ...statisticsWindow,
+    },
+    { additionalProperties: false },
+  ),
+  response: Statistics,
 });
 
 /** One minute of the grid: for each target and each of its seconds, what came back. The past, for the time bar. */

@@ -18,6 +18,7 @@ import { rollUpHours } from './hour-rollups.ts';
 import { createJournal, type Journal, type JournalWriter, readJournals } from './journal.ts';
 import { createOpenSamples } from './open-samples.ts';
 import { createReadGate } from './read-gate.ts';
+import { readStatistics } from './read-statistics.ts';
 import { createRecentBlocks } from './recent-blocks.ts';
 import { loadRecent } from './recent-loading.ts';
 import { createSeriesFiles, DAY_MS, MINUTE_MS, monthStartMs } from './series-files.ts';
@@ -184,6 +185,8 @@ export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promis
         gate.read(() => readTargetRaw(reading, targetId, fromMs, toMs, agentNumber)),
       readRollup: (targetId, resolution, fromMs, toMs, agentNumber) =>
         gate.read(() => readTargetRollup(reading, targetId, resolution, fromMs, toMs, agentNumber)),
+      readStatistics: (targetIds, fromMs, toMs, agentNumber) =>
+        gate.read(() => readStatistics(reading, targetIds, fromMs, toMs, agentNumber)),
       readWindow: (fromMs, toMs) => gate.read(() => readWindow(reading, fromMs, toMs)),
       readStrip: (fromMs, toMs) => gate.read(() => readStrip(reading, fromMs, toMs)),
       retain: (rawDays, rollupDays) =>
