@@ -10,6 +10,8 @@ import { signInUrl } from '@maille/api/auth/sign-in-links';
 import { openServerCertificate } from '@maille/api/certificates/server-certificate';
 import type { Context, Handlers } from '@maille/api/http/handler';
 import { createHttpServer, type Listen } from '@maille/api/http/http-server';
+import { createIncidentRegistry } from '@maille/api/incidents/incident-registry';
+import { createIncidentRoutes } from '@maille/api/incidents/incident-routes';
 import { createLinkEndpoint } from '@maille/api/link/link-endpoint';
 import { createLiveEndpoint } from '@maille/api/live/live-endpoint';
 import { createMachineRegistry } from '@maille/api/machines/machine-registry';
@@ -146,6 +148,11 @@ async function wire(
     clock,
   });
 
+  const incidents = lifecycle.add(
+    'incidents',
+    await createIncidentRegistry({ database, bus, clock, log, targets, countCovered: () => 0 }),
+  );
+
   const hostNames = createOwnNames(clock);
   const ownNames = () => [...hostNames(), ...publicNames(settings.current().publicUrl)];
   const gate = createGate({ hosts: createHostCheck(ownNames), sessions, tokens });
@@ -160,6 +167,7 @@ async function wire(
       bus,
       machines,
       targets,
+      incidents,
       series,
       audit,
       readOverview,
@@ -198,6 +206,18 @@ async function wire(
     ...createMachineRoutes({ machines, serverId: identity.id, publicOrigin: outside }),
     ...createTargetRoutes({ targets }),
     ...createSeriesRoutes({ targets, series, settings: settings.current, clock }),
+    ...createIncidentRoutes({
+      incidents,
+      targets,
+      baselines: async (atMs = clock.wallMs()) => ({
+        atMs,
+        targetIds: [],
+        agentNumbers: [],
+        rttNs: [],
+        spread: [],
+        lossRatio: [],
+      }),
+    }),
     ...createOperationRoutes({
       readOverview,
       settings,

@@ -2,6 +2,7 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createIncidentRows } from '@maille/api/incidents/incident-rows';
 import { systemClock } from '@maille/base/clock';
 import { silentLog } from '@maille/base/log';
 import { createIdentity } from '@maille/host/identity';
@@ -9,6 +10,7 @@ import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import { openEmbeddedSeries } from '@maille/store/series/embedded/embedded-series';
 import type { MachineFacts, MachineState } from '@maille/wire/link/messages';
 import { createSampleBatch, OUTCOME_REPLY, OUTCOME_TIMEOUT } from '@maille/wire/link/samples';
+import type { Incident, IncidentEvidence } from '@maille/wire/rest/incidents';
 
 export const FILLED_HOSTS = ['127.0.0.1', '127.0.0.2', '2001:db8::1', 'router.lan'] as const;
 const PREFIXES = ['127.0.0.0/24', '127.0.0.0/24', '2001:db8::/64', 'names'] as const;
@@ -20,6 +22,8 @@ export interface FilledFolder {
   /** By state, so many of each. */
   machineIds: Record<MachineState, string[]>;
   targetIds: number[];
+  /** It touched the first target, and has ended. */
+  incidentId: number;
   /** A minute that has samples. */
   samplesFromMs: number;
   samplesToMs: number;
@@ -93,6 +97,11 @@ export async function fillDataFolder(machinesOfEachState = 40): Promise<FilledFo
     .returning('id')
     .execute();
   const targetIds = rows.map(({ id }) => id);
+  const incidentId = 1;
+  await createIncidentRows(database).write(
+    [{ scopeKey: `target ${targetIds[0]}`, incident: endedIncident(incidentId, nowMs) }],
+    [{ incidentId, evidence: evidenceOf(targetIds[0] as number, nowMs) }],
+  );
   await database.stop();
 
   const samplesFromMs = nowMs - 50_000;
@@ -111,5 +120,50 @@ export async function fillDataFolder(machinesOfEachState = 40): Promise<FilledFo
   }
   series.append({ agentNumber: 1, epoch: '00'.repeat(8), sequence: 1 }, batch);
   await series.stop();
-  return { dataDir, machineIds, targetIds, samplesFromMs, samplesToMs: nowMs };
+  return { dataDir, machineIds, targetIds, incidentId, samplesFromMs, samplesToMs: nowMs };
+}
+
+function endedIncident(id: number, nowMs: number): Incident {
+  return {
+    id,
+    kind: 'loss',
+    scope: 'target',
+    subject: FILLED_HOSTS[0],
+    severity: 'notable',
+    state: 'ended',
+    sinceMs: nowMs - 600_000,
+    detectedAtMs: nowMs - 590_000,
+    endedAtMs: nowMs - 300_000,
+    ending: 'recovered',
+    mergedInto: null,
+    confidence: 0.99,
+    flapping: false,
+    lossRatio: 0.4,
+    rttNs: 1_200_000,
+    baselineRttNs: 1_000_000,
+    affected: 0,
+    affectedMost: 1,
+    ofTargets: 1,
+    agentNumbers: [1],
+    acknowledgedBy: null,
+    acknowledgedAtMs: null,
+    note: '',
+  };
+}
+
+function evidenceOf(targetId: number, nowMs: number): IncidentEvidence {
+  return {
+    targetId,
+    host: FILLED_HOSTS[0],
+    agentNumber: 1,
+    kind: 'loss',
+    sinceMs: nowMs - 600_000,
+    raisedAtMs: nowMs - 590_000,
+    clearedAtMs: nowMs - 300_000,
+    score: 21,
+    threshold: 17,
+    lossRatio: 0.4,
+    rttNs: 1_200_000,
+    baselineRttNs: 1_000_000,
+  };
 }

@@ -222,6 +222,14 @@ export const routeExamples: Record<RouteId, MakeExample> = {
   getGridMinute: ({ folder }) => ({ query: { atMs: folder.samplesToMs } }),
   getMinuteStrip: ({ folder }) => ({ query: { fromMs: folder.samplesFromMs, toMs: folder.samplesToMs } }),
 
+  listIncidents: ({ folder }) => ({ query: { state: 'ended', targetId: folder.targetIds[0] as number } }),
+  getIncident: ({ folder }) => ({ params: { id: folder.incidentId } }),
+  acknowledgeIncident: ({ folder }) => ({
+    params: { id: folder.incidentId },
+    body: { acknowledged: true, note: 'on my way' },
+  }),
+  getBaselines: ({ folder }) => ({ query: { atMs: folder.samplesToMs } }),
+
   getOverview: () => ({}),
   getSettings: () => ({}),
   changeSettings: () => ({ body: { installationName: 'Test mesh', rawRetentionDays: 10 } }),

@@ -86,6 +86,7 @@ async function setUp(context: TestContext, clock: Clock = systemClock) {
     bus,
     machines,
     targets,
+    incidents: { recentFor: () => [], narrow: (_caller, incident) => incident },
     series,
     audit,
     readOverview,

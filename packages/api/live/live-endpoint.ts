@@ -20,6 +20,7 @@ import type { Gate } from '../auth/gate.ts';
 import type { Revocation, Revocations } from '../auth/revocations.ts';
 import type { UpgradeHandler } from '../http/http-server.ts';
 import { refuseUpgrade } from '../http/refuse-upgrade.ts';
+import type { IncidentRegistry } from '../incidents/incident-registry.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import type { ReadOverview } from '../overview/read-overview.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
@@ -33,6 +34,7 @@ export interface LiveEndpointOptions {
   bus: Bus;
   machines: MachineRegistry;
   targets: TargetRegistry;
+  incidents: Pick<IncidentRegistry, 'recentFor' | 'narrow'>;
   series: SeriesStore;
   audit: AuditLog;
   readOverview: ReadOverview;

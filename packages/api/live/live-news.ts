@@ -4,6 +4,7 @@ import type { Bus, BusTopics } from '@maille/store/bus/bus';
 import { MAX_BATCH_COUNT, type SampleBatch } from '@maille/wire/link/samples';
 import type { Topic } from '@maille/wire/live/messages';
 import type { SeenPeer } from '@maille/wire/rest/machines';
+import type { IncidentRegistry } from '../incidents/incident-registry.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import type { ReadOverview } from '../overview/read-overview.ts';
 import { filterBatch, joinBatches } from '../targets/filter-batch.ts';
@@ -15,6 +16,7 @@ export interface LiveNewsOptions {
   bus: Bus;
   machines: MachineRegistry;
   targets: TargetRegistry;
+  incidents: Pick<IncidentRegistry, 'narrow'>;
   readOverview: ReadOverview;
   clock: Clock;
   subscriptionsOf(topic: Topic): Iterable<[LiveConnection, Subscription]>;
@@ -26,7 +28,7 @@ const OVERVIEW_EVERY_MS = 1_000;
 const MAX_GATHERED = 500_000;
 
 export function createLiveNews(options: LiveNewsOptions) {
-  const { bus, machines, targets, readOverview, clock, subscriptionsOf } = options;
+  const { bus, machines, targets, incidents, readOverview, clock, subscriptionsOf } = options;
   let gathered = new Map<number, SampleBatch[]>();
   let gatheredCount = 0;
   let peersChanged = false;
@@ -133,6 +135,12 @@ export function createLiveNews(options: LiveNewsOptions) {
     }),
     bus.subscribe('peers', () => {
       peersChanged = true;
+    }),
+    bus.subscribe('incidents', ({ put }) => {
+      for (const [connection, subscription] of subscriptionsOf('incidents')) {
+        const seen = put.flatMap((one) => incidents.narrow(connection.caller, one) ?? []);
+        if (seen.length > 0) connection.sendChange(subscription, { topic: 'incidents', put: seen });
+      }
     }),
     bus.subscribe('audit', (entry) => {
       for (const [connection, subscription] of subscriptionsOf('audit'))

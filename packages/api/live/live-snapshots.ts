@@ -6,6 +6,7 @@ import { createSampleBatch, MAX_BATCH_COUNT, RTT_UNIT_NS, type SampleBatch } fro
 import type { LiveSnapshot } from '@maille/wire/live/messages';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { KnownCaller } from '../auth/caller.ts';
+import type { IncidentRegistry } from '../incidents/incident-registry.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import type { ReadOverview } from '../overview/read-overview.ts';
 import { filterBatch, joinBatches } from '../targets/filter-batch.ts';
@@ -21,6 +22,7 @@ const BACKFILL_BATCH = 16_384;
 export interface LiveSnapshotsOptions {
   machines: MachineRegistry;
   targets: TargetRegistry;
+  incidents: Pick<IncidentRegistry, 'recentFor' | 'narrow'>;
   series: SeriesStore;
   audit: AuditLog;
   readOverview: ReadOverview;
@@ -28,7 +30,7 @@ export interface LiveSnapshotsOptions {
 }
 
 export function createLiveSnapshots(options: LiveSnapshotsOptions) {
-  const { machines, targets, series, audit, readOverview, clock } = options;
+  const { machines, targets, incidents, series, audit, readOverview, clock } = options;
 
   function requireVisible(caller: KnownCaller, id: number | undefined): number {
     const target = id === undefined ? undefined : targets.get(id);
@@ -54,7 +56,7 @@ export function createLiveSnapshots(options: LiveSnapshotsOptions) {
           };
         }
         case 'incidents':
-          return { topic, incidents: [] };
+          return { topic, incidents: incidents.recentFor(caller) };
         case 'overview':
           return { topic, overview: readOverview(caller) };
         case 'audit':

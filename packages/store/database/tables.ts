@@ -50,6 +50,53 @@ export interface Tables {
     created_by: string;
     deleted_at_ms: number | null;
   };
+  incident: {
+    id: Generated<number>;
+    /** wire incidentKinds */
+    kind: string;
+    /** wire incidentScopes */
+    scope: string;
+    /** What is blamed, for the correlation: `prefix 192.0.2.0/24`, `agent 3`. */
+    scope_key: string;
+    subject: string;
+    severity: string;
+    since_ms: number;
+    detected_at_ms: number;
+    /** Null while it is open. */
+    ended_at_ms: number | null;
+    /** wire incidentEndings */
+    ending: string | null;
+    merged_into: number | null;
+    confidence: number;
+    flapping: number;
+    loss_ratio: number | null;
+    rtt_ns: number | null;
+    baseline_rtt_ns: number | null;
+    affected: number;
+    affected_most: number;
+    of_targets: number;
+    /** number[] */
+    agent_numbers: string;
+    acknowledged_by: string | null;
+    acknowledged_at_ms: number | null;
+    note: string;
+  };
+  incident_evidence: {
+    incident_id: number;
+    /** Stays when the target is deleted. */
+    target_id: number;
+    agent_number: number;
+    host: string;
+    kind: string;
+    since_ms: number;
+    raised_at_ms: number;
+    cleared_at_ms: number | null;
+    score: number;
+    threshold: number;
+    loss_ratio: number | null;
+    rtt_ns: number | null;
+    baseline_rtt_ns: number | null;
+  };
   /** Counters that must survive: `targets.revision` and the like. */
   counter: { name: string; value: number };
   person: {

@@ -8,6 +8,12 @@ import { defineRoute } from './route.ts';
 export const incidentKinds = ['silent', 'loss', 'rtt', 'jitter', 'route'] as const;
 /** What the affected addresses have in common, and so what is blamed. */
 export const incidentScopes = ['target', 'prefix', 'tag', 'hop', 'agent'] as const;
+/**
+ * How it ended. `recovered`: as before. `new-usual`: what deviated has lasted so long that it is the
+ * baseline now. `no-data`: nobody probes the addresses any more, so nobody knows. `merged`: it turned out
+ * to be part of a wider one, `mergedInto`. `over`: a change of route, told and done.
+ */
+export const incidentEndings = ['recovered', 'new-usual', 'no-data', 'merged', 'over'] as const;
 export const MAX_INCIDENT_TARGETS = 10_000;
 
 const NullableNumber = Type.Union([Type.Number(), Type.Null()]);
@@ -24,6 +30,8 @@ export const Incident = Type.Object({
   sinceMs: TimeMs,
   detectedAtMs: TimeMs,
   endedAtMs: Type.Union([TimeMs, Type.Null()]),
+  ending: Type.Union([Type.Enum([...incidentEndings]), Type.Null()]),
+  mergedInto: Type.Union([NumericId, Type.Null()]),
   /** 0 to 1: how unlikely it is that this is chance. */
   confidence: Type.Number({ minimum: 0, maximum: 1 }),
   /** It went and came back too often to be told each time. */

@@ -1,4 +1,5 @@
 /** Every route of /api/v1: what the server registers, OpenAPI describes, and the route walk tests. */
+import * as incidents from './incidents.ts';
 import * as machines from './machines.ts';
 import * as operations from './operations.ts';
 import * as people from './people.ts';
@@ -11,6 +12,6 @@ function isRoute(value: unknown): value is Route {
   );
 }
 
-export const routes: readonly Route[] = [people, machines, targets, operations].flatMap((group) =>
+export const routes: readonly Route[] = [people, machines, targets, incidents, operations].flatMap((group) =>
   Object.values(group as Record<string, unknown>).filter(isRoute),
 );

@@ -2,5 +2,6 @@
 import type { Migration } from '../migrate.ts';
 import { firstTables } from './0001-first-tables.ts';
 import { probeMethod } from './0002-probe-method.ts';
+import { incidents } from './0003-incidents.ts';
 
-export const migrations: Migration[] = [firstTables, probeMethod];
+export const migrations: Migration[] = [firstTables, probeMethod, incidents];
