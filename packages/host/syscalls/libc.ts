@@ -1,5 +1,5 @@
 /**
- * The dozen libc calls that Node has no door to, through koffi. Structs are laid out by hand in typed
+ * The few libc calls that Node has no door to, through koffi. Structs are laid out by hand in typed
  * arrays (64-bit little-endian Linux: x64 and arm64 agree on all of them), because the hot path fills
  * thousands of them a second. The functions are those of the C library that Node itself runs on.
  */
@@ -24,6 +24,12 @@ export const socket = process.func('int socket(int, int, int)') as unknown as (
 export const close = process.func('int close(int)') as unknown as (fd: number) => number;
 
 export const bind = process.func('int bind(int, const void*, uint32_t)') as unknown as (
+  fd: number,
+  address: Memory,
+  length: number,
+) => number;
+
+export const connect = process.func('int connect(int, const void*, uint32_t)') as unknown as (
   fd: number,
   address: Memory,
   length: number,
@@ -64,6 +70,22 @@ export const recvmmsg = process.func('int recvmmsg(int, void*, uint32_t, int, vo
   count: number,
   flags: number,
   timeout: null,
+) => number;
+
+export const epollCreate1 = process.func('int epoll_create1(int)') as unknown as (flags: number) => number;
+
+export const epollCtl = process.func('int epoll_ctl(int, int, int, void*)') as unknown as (
+  epoll: number,
+  operation: number,
+  fd: number,
+  event: Memory,
+) => number;
+
+export const epollWait = process.func('int epoll_wait(int, void*, int, int)') as unknown as (
+  epoll: number,
+  events: Memory,
+  capacity: number,
+  timeoutMs: number,
 ) => number;
 
 export const clockGettime = process.func('int clock_gettime(int, void*)') as unknown as (
