@@ -25,6 +25,8 @@ export interface ControlReader {
   readonly isIcmp: boolean;
   readonly icmpType: number;
   readonly icmpCode: number;
+  /** Of an ICMP error: the word where the `struct sockaddr` of who sent it begins; -1 where there is none. */
+  readonly offenderAt: number;
 }
 
 export function createControlReader(epochSeconds: number): ControlReader {
@@ -34,10 +36,12 @@ export function createControlReader(epochSeconds: number): ControlReader {
     isIcmp: false,
     icmpType: 0,
     icmpCode: 0,
+    offenderAt: -1,
     read(batch: MessageBatch, i: number) {
       found.stampNs = Number.NaN;
       found.isSendStamp = false;
       found.isIcmp = false;
+      found.offenderAt = -1;
       const words = batch.control;
       let at = (i * batch.controlBytes) / 4;
       const end = at + (batch.controlLengths[i] as number) / 4;
@@ -59,6 +63,8 @@ export function createControlReader(epochSeconds: number): ControlReader {
           found.isIcmp = origin === ORIGIN_ICMP || origin === ORIGIN_ICMP6;
           found.icmpType = (kind >> 8) & 0xff;
           found.icmpCode = (kind >> 16) & 0xff;
+          const addressBytes = level === SOL_IP ? 16 : 28;
+          if (found.isIcmp && bytes >= CMSG_HEADER_BYTES + 16 + addressBytes) found.offenderAt = at + 8;
         }
         at += (bytes + 7 - ((bytes + 7) % 8)) / 4;
       }

@@ -31,6 +31,7 @@ import {
 } from '../syscalls/packet-socket.ts';
 import { realTimeNs } from '../syscalls/real-time.ts';
 import { createControlReader } from './control-data.ts';
+import { keepOwnAnswers } from './ident-filter.ts';
 
 export type EchoMode = 'raw' | 'datagram';
 
@@ -38,6 +39,8 @@ export interface EchoSocket extends EchoPort {
   readonly mode: EchoMode;
   /** What the kernel gave of the `WANTED_BUFFER_BYTES`. */
   readonly receiveBufferBytes: number;
+  /** Whether answers come in at all. A raw socket is given every answer of the machine: one that waits is better deaf. */
+  hear(on: boolean): void;
   close(): void;
 }
 
@@ -85,7 +88,8 @@ function configure(socket: PacketSocket, family: 4 | 6, mode: EchoMode, epochMs:
   let ident: number;
   if (mode === 'raw') {
     ident = randomInt(1, 0x1_0000);
-    filterTypes(socket, family);
+    filterTypes(socket, family, true);
+    keepOwnAnswers(socket, family, ident);
   } else {
     ident = socket.bindAny(family === 4 ? AF_INET : AF_INET6);
     if (family === 4) socket.setOption(SOL_IP, IP_RECVERR, 1);
@@ -167,14 +171,18 @@ function configure(socket: PacketSocket, family: 4 | 6, mode: EchoMode, epochMs:
     nowNs: () => realTimeNs(epochSeconds),
     zoneIndex: (zone) => (/^\d+$/.test(zone) ? Number(zone) : ifNametoindex(zone)),
     droppedPackets: socket.drops,
+    hear(on) {
+      // The kernel gives a datagram socket its own answers alone.
+      if (mode === 'raw') filterTypes(socket, family, on);
+    },
     close: socket.close,
   };
 }
 
 /** Only replies and errors wake us; ICMP_FILTER's and ICMP6_FILTER's set bits are what is kept out. */
-function filterTypes(socket: PacketSocket, family: 4 | 6): void {
+export function filterTypes(socket: PacketSocket, family: 4 | 6, on: boolean): void {
   const blocked = new Uint32Array(new ArrayBuffer(family === 4 ? 4 : 32)).fill(0xffff_ffff);
-  for (const type of family === 4 ? [0, 3, 11] : [1, 3, 129]) {
+  for (const type of on ? (family === 4 ? [0, 3, 11] : [1, 3, 129]) : []) {
     blocked[type >> 5] = (blocked[type >> 5] as number) & ~(1 << (type & 31));
   }
   if (family === 4) socket.setOptionBytes(SOL_RAW, ICMP_FILTER, blocked);

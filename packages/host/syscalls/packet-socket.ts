@@ -4,6 +4,7 @@ import { syscallProblem } from './syscall-problem.ts';
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
+export const SOCK_STREAM = 1;
 export const SOCK_DGRAM = 2;
 export const SOCK_RAW = 3;
 const SOCK_NONBLOCK = 0o4000;
@@ -26,8 +27,8 @@ export interface PacketSocket {
    * bytes the receive buffer got.
    */
   setBuffers(receiveBytes: number, sendBytes: number): number;
-  /** Binds to any address; returns the port that the kernel chose. */
-  bindAny(family: number): number;
+  /** Binds to any address; returns the port, which the kernel chooses where none is asked for. */
+  bindAny(family: number, port?: number): number;
   /** Packets dropped because the receive buffer was full. */
   drops(): number;
   close(): void;
@@ -36,7 +37,7 @@ export interface PacketSocket {
 /** Throws a Problem. Non-blocking, closed on exec. */
 export function openPacketSocket(family: number, type: number, protocol: number): PacketSocket {
   const fd = socket(family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
-  const kind = `${type === SOCK_RAW ? 'a raw' : 'a datagram'} ${family === AF_INET ? 'IPv4' : 'IPv6'} socket`;
+  const kind = `${type === SOCK_RAW ? 'a raw' : type === SOCK_STREAM ? 'a TCP' : 'a datagram'} ${family === AF_INET ? 'IPv4' : 'IPv6'} socket`;
   if (fd < 0) throw syscallProblem(`open ${kind}`, lastErrno());
   const word = new Int32Array(new ArrayBuffer(4));
   const trySet = (level: number, option: number, value: number) => {
@@ -62,9 +63,10 @@ export function openPacketSocket(family: number, type: number, protocol: number)
       getsockopt(fd, SOL_SOCKET, SO_RCVBUF, size, word);
       return (size[0] as number) / 2; // the kernel doubles what it is asked for
     },
-    bindAny(bindFamily) {
+    bindAny(bindFamily, port = 0) {
       const address = new DataView(new ArrayBuffer(28));
       address.setUint16(0, bindFamily, true);
+      address.setUint16(2, port);
       const bytes = address.buffer as ArrayBuffer;
       if (bind(fd, bytes, bindFamily === AF_INET ? 16 : 28) !== 0)
         throw syscallProblem(`bind ${kind}`, lastErrno());
