@@ -59,7 +59,8 @@ const targets = createRoute({
   validateSearch: (search: Record<string, unknown>) => texts(search, 'q', 'sort', 'add'),
   component: lazyRouteComponent(() => import('../pages/targets/targets-page.tsx'), 'TargetsPage'),
 });
-const watchSearch = (search: Record<string, unknown>) => texts(search, 'q', 'agent', 'order', 'cell', 'view');
+const watchSearch = (search: Record<string, unknown>) =>
+  texts(search, 'q', 'agent', 'order', 'cell', 'view', 'color', 'probe', 'compare', 'detail');
 const grid = createRoute({
   getParentRoute: () => root,
   path: '/watch',

@@ -1,5 +1,6 @@
 /** What the cells mean, drawn with the same shapes. */
 
+import type { Coloring } from '@maille/ui/grid/cell-colors';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { LONGEST_SHOWN_NS, SHORTEST_SHOWN_NS } from '@maille/ui/samples/sample-level';
 import { usePalette } from '@maille/ui/theme/maille-theme.tsx';
@@ -15,11 +16,12 @@ function Swatch({ children }: { children: ReactNode }) {
   );
 }
 
-export function GridLegend() {
+export function GridLegend({ coloring, learning }: { coloring: Coloring; learning: boolean }) {
   const text = useText(watchText);
   const format = useFormat();
   const palette = usePalette();
-  const calm = palette.rttRamp[2] as string;
+  const ramp = coloring === 'usual' ? palette.deviationRamp : palette.rttRamp;
+  const calm = ramp[coloring === 'usual' ? 0 : 2] as string;
   const items: [string, ReactNode][] = [
     [text('legendLost'), <path key="lost" d="M0 0H7L12 5V12H0z" fill={palette.loss} />],
     [
@@ -38,15 +40,25 @@ export function GridLegend() {
       <path key="stale" d="M1 1H11V11H1z" fill={calm} fillOpacity="0.2" stroke={calm} strokeWidth="1.5" />,
     ],
   ];
+  if (coloring === 'usual' && learning)
+    items.push([
+      text('legendLearning'),
+      <path
+        key="learning"
+        d="M0 0H12V12H0zM4 4V8H8V4z"
+        fillRule="evenodd"
+        fill={palette.rttRamp[2] as string}
+      />,
+    ]);
   return (
     <div className={classes.legend} role="note" aria-label={text('legend')}>
-      <span>{format.rttShort(SHORTEST_SHOWN_NS)}</span>
+      <span>{coloring === 'usual' ? text('legendUsual') : format.rttShort(SHORTEST_SHOWN_NS)}</span>
       <span
         className={classes.ramp}
-        style={{ background: `linear-gradient(90deg, ${palette.rttRamp.join(', ')})` }}
+        style={{ background: `linear-gradient(90deg, ${ramp.join(', ')})` }}
         aria-hidden="true"
       />
-      <span>{format.rttShort(LONGEST_SHOWN_NS)}</span>
+      <span>{coloring === 'usual' ? text('legendSevere') : format.rttShort(LONGEST_SHOWN_NS)}</span>
       {items.map(([name, shape]) => (
         <Fragment key={name}>
           <span className={classes.legendItem}>

@@ -1,5 +1,8 @@
 /** The grid with its tools, legend, table and minutes: for the whole fleet, or for one prefix alone. */
+
+import type { Coloring } from '@maille/ui/grid/cell-colors';
 import { Grid } from '@maille/ui/grid/grid.tsx';
+import { type TileOrder, tileOrders } from '@maille/ui/grid/tile-order';
 import { comparePrefixes, FULL_COLUMNS } from '@maille/ui/grid/tiles';
 import { useGridSummary } from '@maille/ui/grid/use-grid-summary';
 import { DEFAULT_CELL_PX, zoomStep } from '@maille/ui/grid/zoom';
@@ -19,11 +22,23 @@ import { AgentChoice } from './agent-choice.tsx';
 import { filterTargets } from './filter-targets.ts';
 import { GridLegend } from './grid-legend.tsx';
 import { GridTable } from './grid-table.tsx';
+import { ProbeChoice, useProbe } from './probe-choice.tsx';
+import { useBaselinesOf } from './use-baselines.ts';
 import { useRemainingHeight } from './use-remaining-height.ts';
+import { useShownIncidents } from './use-shown-incidents.ts';
 import { useStrip } from './use-strip.ts';
+import { useTargetGroups } from './use-target-groups.ts';
 import { useChoices, useWatchLinks } from './use-watch.ts';
 import classes from './watch.module.css';
 import { watchText } from './watch-text.ts';
+
+const orderNames = {
+  address: 'byAddress',
+  severity: 'bySeverity',
+  tag: 'byTag',
+  team: 'byTeam',
+  agent: 'byAgent',
+} as const satisfies Record<TileOrder, string>;
 
 export interface GridPartProps {
   title: string;
@@ -46,11 +61,15 @@ export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProp
   const cellPx = choices.cellPx ?? (wide && leastCellPx > fit ? leastCellPx : undefined);
   const frame = useRef<HTMLDivElement>(null);
   useRemainingHeight(frame, !asTable);
-  const shown = useMemo(
-    () => (asTable ? targets : filterTargets(targets, filter)),
-    [targets, filter, asTable],
-  );
+  const { probes, probe, shown: probed } = useProbe(targets, choices.probe);
+  const shown = useMemo(() => (asTable ? probed : filterTargets(probed, filter)), [probed, filter, asTable]);
+  useBaselinesOf(source);
+  const incidents = useShownIncidents();
+  const groupOf = useTargetGroups(shown, choices.order);
   const summary = useGridSummary(shown, source, agent);
+  // Where nothing is usual yet, a grid full of holes would say less than RTT does.
+  const allLearning = summary.answering > 0 && summary.learning === summary.answering;
+  const coloring: Coloring = allLearning ? 'rtt' : choices.coloring;
   const strip = useStrip(true);
   const prefixes = useMemo(() => new Set([...shown.values()].map(({ prefix }) => prefix)), [shown]);
   const stripData = useMemo<StripData | undefined>(
@@ -102,18 +121,24 @@ export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProp
               onChange={(event) => change({ filter: event.currentTarget.value })}
             />
           )}
+          <ProbeChoice probes={probes} probe={probe} onChange={(next) => change({ probe: next })} />
           <AgentChoice agent={agent} onChange={(next) => change({ agent: next })} />
           {!asTable && (
             <>
               <NativeSelect
                 aria-label={text('order')}
                 value={choices.order}
-                onChange={(event) =>
-                  change({ order: event.currentTarget.value === 'severity' ? 'severity' : 'address' })
-                }
+                onChange={(event) => change({ order: event.currentTarget.value as TileOrder })}
+                data={tileOrders.map((value) => ({ value, label: text(orderNames[value]) }))}
+              />
+              <SegmentedControl
+                aria-label={text('coloring')}
+                size="xs"
+                value={choices.coloring}
+                onChange={(next) => change({ coloring: next as Coloring })}
                 data={[
-                  { value: 'address', label: text('byAddress') },
-                  { value: 'severity', label: text('bySeverity') },
+                  { value: 'usual', label: text('byUsual') },
+                  { value: 'rtt', label: text('byRtt') },
                 ]}
               />
               <ActionIcon.Group>
@@ -160,6 +185,9 @@ export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProp
           source={source}
           agent={agent}
           order={choices.order}
+          groupOf={groupOf}
+          coloring={coloring}
+          incidents={incidents}
           cellPx={cellPx}
           onFit={setFit}
           onCellPx={(next) => change({ cellPx: next })}
@@ -168,7 +196,12 @@ export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProp
         />
       )}
       <div className={classes.foot}>
-        <GridLegend />
+        <GridLegend coloring={coloring} learning={summary.learning > 0} />
+        {allLearning && choices.coloring === 'usual' && (
+          <span className={classes.summary} style={{ flex: 'none' }} role="status">
+            {text('learningAll')}
+          </span>
+        )}
         {skipped > 0 && (
           <span className={classes.notice} role="status">
             {text('skipped', { count: skipped })}

@@ -3,7 +3,7 @@ import { figureWords, lossWords, stateWords } from '@maille/ui/grid/cell-words';
 import { gridText } from '@maille/ui/grid/grid-text';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import type { SampleSource } from '@maille/ui/samples/sample-source';
-import type { TargetSummary } from '@maille/ui/samples/sample-window';
+import { emptySummary, type TargetSummary } from '@maille/ui/samples/sample-window';
 import type { Target } from '@maille/wire/rest/targets';
 import { useEffect, useMemo, useState } from 'react';
 import { DataTable } from '../table/data-table.tsx';
@@ -40,7 +40,7 @@ export function GridTable({ targets, source, agent, filter, onFilter, onOpen }: 
   const rows = useMemo<Row[]>(
     () =>
       [...targets.values()].map((target) => {
-        const summary: TargetSummary = { level: 0, rttNs: 0, ageSeconds: 0, sent: 0, lost: 0 };
+        const summary = emptySummary();
         source.window.summarize(source.window.indexOf(target.id), summary, agent);
         return { target, summary };
       }),

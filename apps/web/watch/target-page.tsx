@@ -31,6 +31,7 @@ import { EmptyState } from '../parts/empty-state.tsx';
 import { Section } from '../parts/section.tsx';
 import { AgentChoice } from './agent-choice.tsx';
 import { SeriesTable } from './series-table.tsx';
+import { useBaselinesOf } from './use-baselines.ts';
 import { useSeries } from './use-series.ts';
 import { useAgentName, useChoices } from './use-watch.ts';
 import classes from './watch.module.css';
@@ -66,6 +67,7 @@ export function TargetPage() {
 function TargetView({ target }: { target: Target }) {
   const [choices, change] = useChoices();
   const { source, problem } = useSamples('target', target.id);
+  useBaselinesOf(source, target.id);
   return (
     <Stack gap="lg">
       <div className={classes.targetHead}>

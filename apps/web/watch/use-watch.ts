@@ -10,18 +10,9 @@ import { watchText } from './watch-text.ts';
 export function useChoices(): [WatchChoices, (change: Partial<WatchChoices>) => void] {
   const search = useSearch({ strict: false }) as WatchSearch;
   const navigate = useNavigate();
-  const { q, agent, order, cell, view } = search;
-  const choices = useMemo(
-    () =>
-      readChoices({
-        ...(q !== undefined && { q }),
-        ...(agent !== undefined && { agent }),
-        ...(order !== undefined && { order }),
-        ...(cell !== undefined && { cell }),
-        ...(view !== undefined && { view }),
-      }),
-    [q, agent, order, cell, view],
-  );
+  // The search object is made anew whenever any part of the address changes: the time, every few seconds.
+  const key = JSON.stringify(search);
+  const choices = useMemo(() => readChoices(JSON.parse(key) as WatchSearch), [key]);
   const change = useCallback(
     (next: Partial<WatchChoices>) => {
       void navigate({

@@ -1,4 +1,5 @@
 /** What a person chose to see, as it stands in the URL: any view can be sent to a colleague. */
+import { type Coloring, colorings } from '@maille/ui/grid/cell-colors';
 import { type TileOrder, tileOrders } from '@maille/ui/grid/tile-order';
 import { nearestZoom } from '@maille/ui/grid/zoom';
 
@@ -9,7 +10,15 @@ export interface WatchSearch {
   order?: string;
   cell?: string;
   view?: string;
+  color?: string;
+  probe?: string;
+  compare?: string;
+  detail?: string;
 }
+
+/** With what a target's time is compared: the same length of time, this much before. */
+export const comparisons = ['none', 'hour', 'day', 'week'] as const;
+export type Comparison = (typeof comparisons)[number];
 
 export interface WatchChoices {
   filter: string;
@@ -17,6 +26,12 @@ export interface WatchChoices {
   order: TileOrder;
   cellPx: number | undefined;
   asTable: boolean;
+  coloring: Coloring;
+  /** Undefined: echoes, or whatever there is. */
+  probe: string | undefined;
+  comparison: Comparison;
+  /** Each probe instead of the minutes' bands. */
+  eachProbe: boolean;
 }
 
 export function readChoices(search: WatchSearch): WatchChoices {
@@ -28,6 +43,10 @@ export function readChoices(search: WatchSearch): WatchChoices {
     order: tileOrders.find((order) => order === search.order) ?? 'address',
     cellPx: cell > 0 ? nearestZoom(cell) : undefined,
     asTable: search.view === 'table',
+    coloring: colorings.find((coloring) => coloring === search.color) ?? 'usual',
+    probe: search.probe,
+    comparison: comparisons.find((comparison) => comparison === search.compare) ?? 'none',
+    eachProbe: search.detail === 'each',
   };
 }
 
@@ -38,5 +57,10 @@ export function writeChoices(change: Partial<WatchChoices>): WatchSearch {
   if (change.order !== undefined) search.order = change.order === 'address' ? undefined : change.order;
   if (change.cellPx !== undefined) search.cell = String(change.cellPx);
   if (change.asTable !== undefined) search.view = change.asTable ? 'table' : undefined;
+  if (change.coloring !== undefined) search.color = change.coloring === 'usual' ? undefined : change.coloring;
+  if ('probe' in change) search.probe = change.probe;
+  if (change.comparison !== undefined)
+    search.compare = change.comparison === 'none' ? undefined : change.comparison;
+  if (change.eachProbe !== undefined) search.detail = change.eachProbe ? 'each' : undefined;
   return search as WatchSearch;
 }

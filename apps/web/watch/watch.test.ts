@@ -24,13 +24,28 @@ test('every word of a filter must be found', () => {
 });
 
 test('choices come back from the URL; whatever is odd there is left out', () => {
-  const choices = { filter: 'web', agent: 3, order: 'severity', cellPx: 40, asTable: true } as const;
+  const choices = {
+    filter: 'web',
+    agent: 3,
+    order: 'tag',
+    cellPx: 40,
+    asTable: true,
+    coloring: 'rtt',
+    probe: 'tcp:443',
+    comparison: 'week',
+    eachProbe: true,
+  } as const;
   assert.deepEqual(readChoices(writeChoices(choices)), choices);
-  assert.deepEqual(readChoices({ agent: '-1', order: 'x', cell: 'y', view: 'z' }), {
+  const odd = { agent: '-1', order: 'x', cell: 'y', view: 'z', color: 'red', compare: 'ever' };
+  assert.deepEqual(readChoices(odd), {
     filter: '',
     agent: undefined,
     order: 'address',
     cellPx: undefined,
     asTable: false,
+    coloring: 'usual',
+    probe: undefined,
+    comparison: 'none',
+    eachProbe: false,
   });
 });

@@ -2,6 +2,8 @@ import { Group, SegmentedControl, Stack, Title } from '@mantine/core';
 import { StrictMode, useEffect, useMemo, useState } from 'react';
 import { createRoot } from 'react-dom/client';
 import { TimeChart } from '../charts/time-chart.tsx';
+import type { Coloring } from '../grid/cell-colors.ts';
+import type { GridIncident } from '../grid/draw-incidents.ts';
 import { Grid } from '../grid/grid.tsx';
 import type { TileOrder } from '../grid/tile-order.ts';
 import type { Language } from '../language/catalogue.ts';
@@ -86,12 +88,29 @@ function Histories() {
   );
 }
 
+const idsOfPrefix = (prefix: number) => Array.from({ length: 256 }, (_, i) => prefix * 256 + 1 + i);
+const incidents: readonly GridIncident[] = [
+  {
+    id: 1,
+    severity: 'notable',
+    targetIds: new Set(idsOfPrefix(14)),
+    words: 'Slower than usual: 198.18.14.0/24',
+  },
+  {
+    id: 2,
+    severity: 'severe',
+    targetIds: new Set(idsOfPrefix(5).filter((_, i) => i % 16 > 3 && i < 96)),
+    words: 'Loss: part of 198.18.5.0/24',
+  },
+];
+
 function Gallery() {
   const [scheme, setScheme] = useState<Scheme>(search.get('scheme') === 'light' ? 'light' : 'dark');
   const [language, setLanguage] = useState<Language>((search.get('language') as Language | null) ?? 'en');
   const [time, setTime] = useState<string>();
   const [cellPx, setCellPx] = useState(Number(search.get('cell') ?? 6));
   const [order, setOrder] = useState<TileOrder>('address');
+  const [coloring, setColoring] = useState<Coloring>(search.get('coloring') === 'rtt' ? 'rtt' : 'usual');
   const targets = useMemo(() => new Map(createTargets(count).map((target) => [target.id, target])), []);
   const [simulated, setSimulated] = useState<ReturnType<typeof createSimulatedSource>>();
   useEffect(() => {
@@ -117,6 +136,11 @@ function Gallery() {
                   onChange={(v) => setOrder(v as TileOrder)}
                 />
                 <SegmentedControl
+                  data={['usual', 'rtt']}
+                  value={coloring}
+                  onChange={(v) => setColoring(v as Coloring)}
+                />
+                <SegmentedControl
                   data={['light', 'dark']}
                   value={scheme}
                   onChange={(v) => setScheme(v as Scheme)}
@@ -136,6 +160,8 @@ function Gallery() {
                     targets={targets}
                     source={simulated.source}
                     order={order}
+                    coloring={coloring}
+                    incidents={incidents}
                     cellPx={cellPx}
                     onCellPx={setCellPx}
                     onOpenTarget={(id) => console.log('target', id)}

@@ -10,6 +10,7 @@ import {
   type SampleBatch,
 } from '@maille/wire/link/samples';
 import type { Target } from '@maille/wire/rest/targets';
+import type { BaselineColumns } from '../samples/deviation.ts';
 
 /** A number in [0, 1) that is always the same for the same three. */
 export function chance(a: number, b: number, c = 0): number {
@@ -26,6 +27,26 @@ export interface Answer {
 
 const prefixNumber = (id: number) => Math.floor((id - 1) / 256);
 
+/** What is usual for a target. */
+export function usualRttNs(id: number, agentNumber = 1): number {
+  const place = 3e5 * 10 ** (2.4 * chance(prefixNumber(id), 3));
+  return place * (0.8 + 0.4 * chance(id, 5)) * (agentNumber === 1 ? 1 : 1.4);
+}
+
+/** Standard deviation of ln RTT, daily swing included. */
+export const USUAL_SPREAD = 0.08;
+
+/** The baselines of all but the newest few, of which nothing is known yet. */
+export function baselinesOf(ids: readonly number[], agentNumber = 1): BaselineColumns {
+  const known = ids.filter((id) => chance(id, 17) > 0.02);
+  return {
+    targetIds: known,
+    agentNumbers: known.map(() => agentNumber),
+    rttNs: known.map((id) => usualRttNs(id, agentNumber)),
+    spread: known.map(() => USUAL_SPREAD),
+  };
+}
+
 export function answerOf(id: number, second: number, agentNumber = 1): Answer {
   const prefix = prefixNumber(id);
   if (chance(id, 7) < 0.004) return { outcome: OUTCOME_UNREACHABLE, rttNs: 0 };
@@ -33,8 +54,7 @@ export function answerOf(id: number, second: number, agentNumber = 1): Answer {
   const dark = prefix === 9 && Math.floor(second / 60) % 10 === 3;
   const lossShare = dark ? 1 : chance(id, 11) < 0.03 ? 0.12 : prefix === 5 ? 0.03 : 0.0004;
   if (chance(id, second, agentNumber) < lossShare) return { outcome: OUTCOME_TIMEOUT, rttNs: 0 };
-  const base =
-    3e5 * 10 ** (2.4 * chance(prefix, 3)) * (0.8 + 0.4 * chance(id, 5)) * (agentNumber === 1 ? 1 : 1.4);
+  const base = usualRttNs(id, agentNumber);
   const congested = prefix === 14 ? 1 + 2.2 * Math.max(0, Math.sin(second / 180)) : 1;
   const daily = 1 + 0.15 * Math.sin((second / 86_400) * 2 * Math.PI);
   const spike = chance(id, second, 31) < 0.01 ? 1 + 4 * chance(id, second, 37) : 1;

@@ -4,12 +4,16 @@
  */
 
 import { fadeOfAge } from '../ring/ring-geometry.ts';
+import { DEVIATION_STEPS } from '../samples/deviation.ts';
 import { isAnswered, isLost, LEVEL_NOT_SENT, shareOfLevel } from '../samples/sample-level.ts';
 import { colorRamp, mixColors, parseColor, type Rgb } from '../theme/color.ts';
 import type { Palette } from '../theme/tokens.ts';
 
 export const FADE_STEPS = 15;
 const RAMP_STEPS = 32;
+/** What a colour tells: the distance from what is usual for the address, or the RTT itself. */
+export const colorings = ['usual', 'rtt'] as const;
+export type Coloring = (typeof colorings)[number];
 /** A cell whose data are old keeps this much of its colour. */
 export const STALE_FADE_STEP = FADE_STEPS - 1;
 
@@ -25,6 +29,9 @@ export interface CellColors {
   ofLevel: Uint32Array;
   /** The same for the ticks of rings. */
   tickOfLevel: Uint32Array;
+  /** Packed colour of `step * FADE_STEPS + fadeStep`, steps of deviation from 1 on. */
+  ofDeviation: Uint32Array;
+  tickOfDeviation: Uint32Array;
   /** Step of the ramp that a level has: two levels of one step look the same. */
   stepOfLevel: Uint8Array;
 }
@@ -40,7 +47,7 @@ export function createCellColors(palette: Palette): CellColors {
   const empty = parseColor(palette.empty);
   const loss = parseColor(palette.loss);
   const ramp = colorRamp(palette.rttRamp, RAMP_STEPS);
-  const tickRamp = colorRamp(palette.tickRamp, RAMP_STEPS);
+  const tickRamp = colorRamp(palette.rttTickRamp, RAMP_STEPS);
   const ofLevel = new Uint32Array(256 * FADE_STEPS);
   const tickOfLevel = new Uint32Array(256 * FADE_STEPS);
   const stepOfLevel = new Uint8Array(256);
@@ -55,6 +62,13 @@ export function createCellColors(palette: Palette): CellColors {
       tickOfLevel[level * FADE_STEPS + fade] = packColor(mixColors(ground, tickColor, share));
     }
   }
+  const deviations = (stops: readonly string[]) => {
+    const colors = colorRamp(stops, DEVIATION_STEPS);
+    return Uint32Array.from({ length: (DEVIATION_STEPS + 1) * FADE_STEPS }, (_, i) => {
+      const color = colors[Math.max(0, Math.floor(i / FADE_STEPS) - 1)] as Rgb;
+      return packColor(mixColors(ground, color, fadeOfAge((i % FADE_STEPS) * 4)));
+    });
+  };
   return {
     ground: packColor(ground),
     empty: packColor(empty),
@@ -63,6 +77,8 @@ export function createCellColors(palette: Palette): CellColors {
     text: packColor(parseColor(palette.text)),
     ofLevel,
     tickOfLevel,
+    ofDeviation: deviations(palette.deviationRamp),
+    tickOfDeviation: deviations(palette.deviationTickRamp),
     stepOfLevel,
   };
 }

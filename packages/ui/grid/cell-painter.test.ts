@@ -11,7 +11,9 @@ const createField = (width: number, height = width): PixelField => ({
   width,
   height,
 });
-const plain = { stale: false, lostSome: false };
+const plain = { stale: false, lostSome: false, step: 0, learning: false };
+
+const noSteps = new Uint8Array(60);
 
 function square(size: number, look: Parameters<typeof paintSquare>[4]) {
   const field = createField(size);
@@ -34,7 +36,7 @@ test('every state has its own shape, not only its own colour', () => {
 });
 
 test('lost within the minute: one corner in the colour of loss', () => {
-  const pixels = square(6, { level: levelOfRtt(1e6), stale: false, lostSome: true });
+  const pixels = square(6, { ...plain, level: levelOfRtt(1e6), lostSome: true });
   assert.equal(pixels[4], colors.loss);
   assert.notEqual(pixels[0], colors.loss);
   assert.equal([...pixels].filter((pixel) => pixel === colors.loss).length, 3);
@@ -44,7 +46,7 @@ test('looks that are the same have the same key, others do not', () => {
   const looks = [LEVEL_NONE, LEVEL_NOT_SENT, levelOfRtt(1e5), levelOfRtt(1e8), LEVEL_TIMEOUT].flatMap(
     (level) => [
       { level, ...plain },
-      { level, stale: true, lostSome: false },
+      { level, ...plain, stale: true },
     ],
   );
   assert.equal(new Set(looks.map((look) => lookKey(colors, look))).size, looks.length);
@@ -65,7 +67,17 @@ for (const size of [14, 28, 80]) {
     const minute = new Uint8Array(60).fill(levelOfRtt(5e6));
     minute[15] = LEVEL_TIMEOUT; // three o'clock
     const field = createField(size);
-    paintRing(field, 0, 0, createRingStencil(size), minute, 20, { level: levelOfRtt(5e6), ...plain }, colors);
+    paintRing(
+      field,
+      0,
+      0,
+      createRingStencil(size),
+      minute,
+      noSteps,
+      20,
+      { level: levelOfRtt(5e6), ...plain },
+      colors,
+    );
     const loss = colors.loss;
     const isPink = (pixel: number) =>
       (pixel & 0xff) > 120 && ((pixel >> 16) & 0xff) > 100 && ((pixel >> 8) & 0xff) < 125;
@@ -88,6 +100,7 @@ test('a ring without data keeps its track and has no centre', () => {
     0,
     createRingStencil(28),
     new Uint8Array(60),
+    noSteps,
     0,
     { level: LEVEL_NONE, ...plain },
     colors,

@@ -5,9 +5,10 @@
  * (which seconds, how far out) is worked out once a size.
  */
 import { INNER, OUTER, RIM, TICKS, tickLengthOfLevel } from '../ring/ring-geometry.ts';
-import { isLost, LEVEL_NONE, LEVEL_NOT_SENT } from '../samples/sample-level.ts';
+import { stepOfDeviation } from '../samples/deviation.ts';
+import { isAnswered, isLost, LEVEL_NONE, LEVEL_NOT_SENT } from '../samples/sample-level.ts';
 import type { TargetSummary } from '../samples/sample-window.ts';
-import { type CellColors, FADE_STEPS, fadeStepOfAge, STALE_FADE_STEP } from './cell-colors.ts';
+import { type CellColors, type Coloring, FADE_STEPS, fadeStepOfAge, STALE_FADE_STEP } from './cell-colors.ts';
 
 /** The pixels of the part of the grid that shows. */
 export interface PixelField {
@@ -22,12 +23,21 @@ export interface CellLook {
   stale: boolean;
   /** Answers now, but lost some within the minute. */
   lostSome: boolean;
+  /** Step of its deviation from what is usual, which then is its colour; 0: coloured by level. */
+  step: number;
+  /** It answers, its deviation is asked for, and what is usual is not known yet. */
+  learning: boolean;
 }
+
+/** Steps of deviation stand beyond those of the ramp of levels. */
+const DEVIATION_KEYS = 64;
 
 /** A number that is the same as long as a square looks the same. */
 export function lookKey(colors: CellColors, look: CellLook): number {
+  const tone = look.step > 0 ? DEVIATION_KEYS + look.step : (colors.stepOfLevel[look.level] as number);
   return (
-    (colors.stepOfLevel[look.level] as number) * 8 +
+    tone * 16 +
+    (look.learning ? 8 : 0) +
     (look.level === LEVEL_NONE ? 4 : 0) +
     (look.stale ? 2 : 0) +
     (look.lostSome ? 1 : 0) +
@@ -35,10 +45,27 @@ export function lookKey(colors: CellColors, look: CellLook): number {
   );
 }
 
-export function lookOf(summary: TargetSummary, staleAfterSeconds: number, into: CellLook): void {
+export function lookOf(
+  summary: TargetSummary,
+  staleAfterSeconds: number,
+  coloring: Coloring,
+  into: CellLook,
+): void {
+  const judged = coloring === 'usual' && isAnswered(summary.level);
+  into.step = judged ? stepOfDeviation(summary.deviation) : 0;
+  into.learning = judged && into.step === 0;
   into.level = summary.level;
   into.stale = summary.ageSeconds > staleAfterSeconds;
   into.lostSome = summary.lost > 0 && !isLost(summary.level);
+}
+
+/** Its own colour, fresh or faded. */
+function toneOf(look: CellLook, fade: number, colors: CellColors): number {
+  return (
+    look.step > 0
+      ? colors.ofDeviation[look.step * FADE_STEPS + fade]
+      : colors.ofLevel[look.level * FADE_STEPS + fade]
+  ) as number;
 }
 
 /** Clears a cell: nothing is there. */
@@ -53,8 +80,8 @@ export function paintNothing(field: PixelField, x: number, y: number, size: numb
 
 /**
  * A square with one side of gap. Shape says what colour says: no data is a grey frame, old data a frame
- * in its colour, not sent is hatched, lost has its corner cut off, and a corner in the colour of loss
- * means: lost within the minute.
+ * in its colour, not sent is hatched, lost has its corner cut off, a corner in the colour of loss means:
+ * lost within the minute; a hole in the middle: coloured by RTT, what is usual is still being learned.
  */
 export function paintSquare(
   field: PixelField,
@@ -67,12 +94,14 @@ export function paintSquare(
   const gap = Math.max(1, Math.round(size / 9));
   const side = size - gap;
   const notch = Math.max(2, Math.round(side * 0.45));
-  const { level, stale, lostSome } = look;
+  const { level, stale, lostSome, learning } = look;
   const hollow = level === LEVEL_NONE;
   const hatched = level === LEVEL_NOT_SENT;
   const lost = isLost(level);
-  const fill = colors.ofLevel[level * FADE_STEPS] as number;
-  const faded = colors.ofLevel[level * FADE_STEPS + STALE_FADE_STEP] as number;
+  const fill = toneOf(look, 0, colors);
+  const faded = toneOf(look, STALE_FADE_STEP, colors);
+  const holeFrom = Math.floor(side * 0.4);
+  const holeTo = side - holeFrom;
   const frame = hollow ? colors.empty : fill;
   const corner = lost ? colors.ground : colors.loss;
   const cut = lost || lostSome;
@@ -92,6 +121,8 @@ export function paintSquare(
           else if (!hollow) color = mixPacked(colors.ground, faded, 128);
         } else if (hatched) {
           if ((dx + dy) % 3 === 0) color = colors.empty;
+        } else if (learning && dx >= holeFrom && dx < holeTo && dy >= holeFrom && dy < holeTo) {
+          color = colors.ground;
         } else color = cut && side - 1 - dx + dy < notch ? corner : fill;
       }
       pixels[row * width + column] = color;
@@ -181,20 +212,24 @@ function mixPacked(under: number, over: number, cover: number): number {
 
 const tickLength255 = Uint8Array.from(tickLengthOfLevel, (length) => Math.round(length * 255));
 
-/** `minute` by second of the minute; `nowTick` is the present second's. */
+/**
+ * `minute` by second of the minute, `steps` its deviations (0: coloured by level); `nowTick` is the
+ * present second's.
+ */
 export function paintRing(
   field: PixelField,
   x: number,
   y: number,
   stencil: RingStencil,
   minute: Uint8Array,
+  steps: Uint8Array,
   nowTick: number,
   look: CellLook,
   colors: CellColors,
 ): void {
   const { size, first, span, along, zone, cover } = stencil;
   const { pixels, width, height } = field;
-  const centre = colors.ofLevel[look.level * FADE_STEPS + (look.stale ? STALE_FADE_STEP : 0)] as number;
+  const centre = toneOf(look, look.stale ? STALE_FADE_STEP : 0, colors);
   const softness = Math.max(8, Math.round(255 / (size * 0.25)));
   for (let dy = 0; dy < size; dy++) {
     const row = y + dy;
@@ -219,7 +254,13 @@ export function paintRing(
           }
         }
         const age = (nowTick - worstTick + TICKS) % TICKS;
-        const ink = colors.tickOfLevel[worst * FADE_STEPS + fadeStepOfAge(age)] as number;
+        const step = steps[worstTick] as number;
+        const fade = fadeStepOfAge(age);
+        const ink = (
+          step > 0
+            ? colors.tickOfDeviation[step * FADE_STEPS + fade]
+            : colors.tickOfLevel[worst * FADE_STEPS + fade]
+        ) as number;
         if (part === ZONE_RIM) {
           color = isLost(worst) ? mixPacked(colors.ground, colors.loss, cover[i] as number) : colors.ground;
         } else {

@@ -1,6 +1,7 @@
 /** What a cell says in words: on hover, at the cursor, in the table. The same three facts everywhere. */
 import type { Format } from '../language/format.ts';
 import type { Text } from '../language/language.tsx';
+import { NOTABLE_FROM, SEVERE_FROM } from '../samples/deviation.ts';
 import {
   isAnswered,
   LEVEL_LATE,
@@ -42,6 +43,15 @@ export function figureWords(summary: TargetSummary, text: GridText, format: Form
   return isAnswered(summary.level) && summary.rttNs > 0
     ? format.rtt(summary.rttNs)
     : stateWords(summary.level, text);
+}
+
+/** How far from usual, in words; nothing where it does not answer. */
+export function deviationWords(summary: TargetSummary, text: GridText): string {
+  if (!isAnswered(summary.level)) return '';
+  const { deviation } = summary;
+  if (Number.isNaN(deviation)) return text('learning');
+  if (deviation >= SEVERE_FROM) return text('severe');
+  return text(deviation >= NOTABLE_FROM ? 'notable' : 'asUsual');
 }
 
 export function lossWords(summary: TargetSummary, text: GridText): string {

@@ -1,12 +1,12 @@
 /**
- * Keeps the grid's two canvases true: one of pixels (cells), one of words (labels, and figures where cells
- * are large). It draws only what shows, only what changed, at most ten times a second, and never longer
+ * Keeps the grid's canvases true: one of pixels (cells), one of words (labels, and figures where cells are
+ * large), one of lines (around the cells of incidents). It draws only what shows, only what changed, at most ten times a second, and never longer
  * than a few milliseconds a frame: what is left waits for the next one.
  */
 import { isAnswered, isLost, LEVEL_NONE } from '../samples/sample-level.ts';
-import { type SampleWindow, type TargetSummary, WINDOW_SECONDS } from '../samples/sample-window.ts';
+import { emptySummary, type SampleWindow, WINDOW_SECONDS } from '../samples/sample-window.ts';
 import type { Palette } from '../theme/tokens.ts';
-import type { CellColors } from './cell-colors.ts';
+import type { CellColors, Coloring } from './cell-colors.ts';
 import {
   type CellLook,
   createRingStencil,
@@ -18,6 +18,7 @@ import {
   paintSquare,
   type RingStencil,
 } from './cell-painter.ts';
+import { drawIncidents, type GridIncident } from './draw-incidents.ts';
 import { LABEL_PX, type Layout, MIN_TILE_PX, type PlacedTile, visibleTiles } from './tiles.ts';
 
 /** From these sizes of a cell on there is a ring, and words in it. */
@@ -34,6 +35,7 @@ export interface GridScene {
   agent: number | undefined;
   palette: Palette;
   colors: CellColors;
+  coloring: Coloring;
   fontFamily: string;
   /** Words under a ring in a cell of at least WORDS_FROM_PX: what names it (the last octet). */
   cellName(targetId: number): string;
@@ -41,6 +43,7 @@ export interface GridScene {
   staleAfterSeconds(targetId: number): number;
   formatRtt(ns: number): string;
   tileLabel(prefix: string): string;
+  incidents: readonly GridIncident[];
 }
 
 export interface Viewport {
@@ -62,9 +65,14 @@ export interface GridView {
 const LIVE_PERIOD_MS = 100;
 const FRAME_BUDGET_MS = 7;
 
-export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElement): GridView {
+export function createGridView(
+  cells: HTMLCanvasElement,
+  words: HTMLCanvasElement,
+  lines: HTMLCanvasElement,
+): GridView {
   const cellContext = cells.getContext('2d', { alpha: true })!;
   const wordContext = words.getContext('2d')!;
+  const lineContext = lines.getContext('2d')!;
   let scene: GridScene | undefined;
   let viewport: Viewport = { left: 0, top: 0, width: 0, height: 0, pixelRatio: 1 };
   let image: ImageData | undefined;
@@ -88,9 +96,10 @@ export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElemen
   let frame = 0;
   let timer: ReturnType<typeof setTimeout> | undefined;
 
-  const summary: TargetSummary = { level: 0, rttNs: 0, ageSeconds: 0, sent: 0, lost: 0 };
-  const look: CellLook = { level: 0, stale: false, lostSome: false };
+  const summary = emptySummary();
+  const look: CellLook = { level: 0, stale: false, lostSome: false, step: 0, learning: false };
   const minute = new Uint8Array(WINDOW_SECONDS);
+  const steps = new Uint8Array(WINDOW_SECONDS);
 
   function ask() {
     if (frame === 0) frame = requestAnimationFrame(draw);
@@ -123,7 +132,7 @@ export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElemen
     const w = Math.max(1, Math.round(width * pixelRatio));
     const h = Math.max(1, Math.round(height * pixelRatio));
     if (cells.width === w && cells.height === h && image) return;
-    for (const canvas of [cells, words]) {
+    for (const canvas of [cells, words, lines]) {
       canvas.width = w;
       canvas.height = h;
       canvas.style.width = `${width}px`;
@@ -187,7 +196,7 @@ export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElemen
     const { window, colors, agent, layout } = current;
     window.summarize(index, summary, agent);
     const targetId = placed.tile.cells[cell] as number;
-    lookOf(summary, current.staleAfterSeconds(targetId), look);
+    lookOf(summary, current.staleAfterSeconds(targetId), current.coloring, look);
     const column = cell % placed.tile.columns;
     const row = Math.floor(cell / placed.tile.columns);
     const x = tileLeft(placed) + column * cellSize;
@@ -200,6 +209,8 @@ export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElemen
       return true;
     }
     window.minute(index, minute, agent);
+    if (current.coloring === 'usual') window.deviations(index, steps, agent);
+    else steps.fill(0);
     if (stencil.size < cellSize) paintNothing(field, x, y, cellSize, colors.ground);
     paintRing(
       field,
@@ -207,6 +218,7 @@ export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElemen
       y,
       stencil,
       minute,
+      steps,
       window.nowSecond % WINDOW_SECONDS,
       look,
       colors,
@@ -238,6 +250,16 @@ export function createGridView(cells: HTMLCanvasElement, words: HTMLCanvasElemen
     dirty.fill(1);
     paintedKey.fill(0);
     paintedLost.fill(-1);
+    lineContext.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
+    lineContext.clearRect(0, 0, width, height);
+    if (current.incidents.length === 0) return;
+    const { layout, incidents, palette } = current;
+    const [first, end] = visibleTiles(layout, viewport.top, viewport.top + viewport.height);
+    for (const placed of layout.placed.slice(first, end)) {
+      const x = placed.x - viewport.left;
+      const y = placed.y - viewport.top;
+      drawIncidents(lineContext, placed, x, y, layout.cellPx, incidents, palette);
+    }
   }
 
   function takeSamples(current: GridScene) {

@@ -6,15 +6,16 @@
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useFormat, useText } from '../language/language.tsx';
 import type { SampleSource } from '../samples/sample-source.ts';
-import type { TargetSummary } from '../samples/sample-window.ts';
+import { emptySummary } from '../samples/sample-window.ts';
 import { usePalette, useTokens } from '../theme/maille-theme.tsx';
-import { createCellColors } from './cell-colors.ts';
-import { figureWords, lossWords, shortName } from './cell-words.ts';
+import { type Coloring, createCellColors } from './cell-colors.ts';
+import { deviationWords, figureWords, lossWords, shortName } from './cell-words.ts';
+import { type GridIncident, incidentsOf } from './draw-incidents.ts';
 import './grid.css';
 import { gridText } from './grid-text.ts';
 import { createGridView, type GridView } from './grid-view.ts';
 import { HoverCard } from './hover-card.tsx';
-import { orderTiles, type TileOrder } from './tile-order.ts';
+import { groupedOrders, groupOfTile, orderTiles, type TileOrder } from './tile-order.ts';
 import {
   type CellPlace,
   flowTiles,
@@ -37,6 +38,10 @@ export interface GridProps {
   /** Undefined: the worst of all agents. */
   agent?: number | undefined;
   order: TileOrder;
+  /** What a target belongs to, for an order by that; empty: nothing. */
+  groupOf?: ((targetId: number) => string) | undefined;
+  coloring: Coloring;
+  incidents?: readonly GridIncident[] | undefined;
   /** Undefined: as large as lets everything show at once. */
   cellPx: number | undefined;
   onCellPx(cellPx: number): void;
@@ -47,6 +52,8 @@ export interface GridProps {
 }
 
 const REORDER_MS = 5_000;
+const noGroup = () => '';
+const noIncidents: readonly GridIncident[] = [];
 
 const directions: Record<string, Parameters<typeof moveCursor>[2]> = {
   ArrowLeft: 'left',
@@ -58,24 +65,28 @@ const directions: Record<string, Parameters<typeof moveCursor>[2]> = {
 };
 
 /** Tiles in the order asked for; while the pointer is over them they stay where they are. */
-function useOrderedTiles({ targets, source, agent, order }: GridProps, frozen: boolean) {
+function useOrderedTiles({ targets, source, agent, order, groupOf = noGroup }: GridProps, frozen: boolean) {
   const tiles = useMemo(() => makeTiles(targets.values()), [targets]);
   const [turn, setTurn] = useState(0);
   const held = useRef(frozen);
   held.current = frozen;
   useEffect(() => {
-    if (order === 'address') return;
+    if (order !== 'severity') return;
     const timer = setInterval(() => {
       if (!held.current) setTurn((before) => before + 1);
     }, REORDER_MS);
     return () => clearInterval(timer);
   }, [order]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` is when the order is taken anew
-  return useMemo(() => orderTiles(tiles, order, source.window, agent), [tiles, order, source, agent, turn]);
+  return useMemo(
+    () => orderTiles(tiles, order, source.window, agent, groupOf),
+    [tiles, order, source, agent, groupOf, turn],
+  );
 }
 
 export function Grid(props: GridProps) {
-  const { targets, source, agent, onCellPx, onFit, onOpenTarget, onOpenPrefix } = props;
+  const { targets, source, agent, order, coloring, onCellPx, onFit, onOpenTarget, onOpenPrefix } = props;
+  const { groupOf = noGroup, incidents = noIncidents } = props;
   const text = useText(gridText);
   const format = useFormat();
   const palette = usePalette();
@@ -83,6 +94,7 @@ export function Grid(props: GridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const cells = useRef<HTMLCanvasElement>(null);
   const words = useRef<HTMLCanvasElement>(null);
+  const lines = useRef<HTMLCanvasElement>(null);
   const [view, setView] = useState<GridView>();
   const [{ width, height }, setRoom] = useState({ width: 0, height: 0 });
   const [hover, setHover] = useState<{ hit: Hit; x: number; y: number }>();
@@ -102,11 +114,16 @@ export function Grid(props: GridProps) {
   const anchor = useZoomGestures(scroller, layout, cellPx, onCellPx);
 
   useEffect(() => {
-    if (!cells.current || !words.current) return;
-    const made = createGridView(cells.current, words.current);
+    if (!cells.current || !words.current || !lines.current) return;
+    const made = createGridView(cells.current, words.current, lines.current);
     setView(made);
     return () => made.stop();
   }, []);
+
+  const groups = useMemo(() => {
+    if (!groupedOrders.includes(order)) return undefined;
+    return new Map(tiles.map((tile) => [tile.prefix, groupOfTile(tile, groupOf)]));
+  }, [tiles, order, groupOf]);
 
   useEffect(() => {
     view?.setScene({
@@ -115,13 +132,34 @@ export function Grid(props: GridProps) {
       agent,
       palette,
       colors,
+      coloring,
+      incidents,
       fontFamily,
       cellName: (id) => shortName(targets.get(id)?.host ?? ''),
       staleAfterSeconds: (id) => Math.max(4, (3 * (targets.get(id)?.intervalMs ?? 1_000)) / 1_000),
       formatRtt: format.rttShort,
-      tileLabel: (prefix) => (prefix === 'names' ? text('names') : prefix),
+      tileLabel: (prefix) => {
+        const name = prefix === 'names' ? text('names') : prefix;
+        const group = groups?.get(prefix);
+        if (!group || group.name === '') return name;
+        return `${group.name}${group.others > 0 ? ` +${group.others}` : ''} · ${name}`;
+      },
     });
-  }, [view, layout, source, agent, palette, colors, fontFamily, targets, format, text]);
+  }, [
+    view,
+    layout,
+    source,
+    agent,
+    palette,
+    colors,
+    coloring,
+    incidents,
+    groups,
+    fontFamily,
+    targets,
+    format,
+    text,
+  ]);
 
   useEffect(() => (view ? source.subscribe(view.samplesChanged) : undefined), [view, source]);
 
@@ -205,10 +243,17 @@ export function Grid(props: GridProps) {
   }
 
   function saidOf(targetId: number): string {
-    const about: TargetSummary = { level: 0, rttNs: 0, ageSeconds: 0, sent: 0, lost: 0 };
+    const about = emptySummary();
     source.window.summarize(source.window.indexOf(targetId), about, agent);
     const target = targets.get(targetId);
-    return [target?.host, target?.label, figureWords(about, text, format), lossWords(about, text)]
+    return [
+      target?.host,
+      target?.label,
+      figureWords(about, text, format),
+      coloring === 'usual' && deviationWords(about, text),
+      lossWords(about, text),
+      ...incidentsOf(incidents, targetId).map((incident) => incident.words),
+    ]
       .filter(Boolean)
       .join(', ');
   }
@@ -245,6 +290,7 @@ export function Grid(props: GridProps) {
           <div className="maille-grid-sticky">
             <canvas ref={cells} />
             <canvas ref={words} />
+            <canvas ref={lines} />
           </div>
           {hover?.hit?.kind === 'cell' && outline(hover.hit, 'hover')}
           {outline(cursor, 'cursor')}
@@ -253,7 +299,7 @@ export function Grid(props: GridProps) {
       <div className="maille-visually-hidden" aria-live="polite">
         {cursorTarget !== undefined && saidOf(cursorTarget)}
       </div>
-      {hover?.hit && <HoverCard {...{ hover, layout, targets, source, agent }} />}
+      {hover?.hit && <HoverCard {...{ hover, layout, targets, source, agent, coloring, incidents }} />}
     </div>
   );
 }

@@ -2,7 +2,7 @@
 import { useEffect, useState } from 'react';
 import { isLost, LEVEL_NONE } from '../samples/sample-level.ts';
 import type { SampleSource } from '../samples/sample-source.ts';
-import type { TargetSummary } from '../samples/sample-window.ts';
+import { emptySummary } from '../samples/sample-window.ts';
 
 export interface GridSummary {
   total: number;
@@ -12,6 +12,8 @@ export interface GridSummary {
   lossy: number;
   /** No sample within the minute. */
   empty: number;
+  /** Answer, and what is usual for them is not known yet. */
+  learning: number;
   [other: string]: number;
 }
 
@@ -22,8 +24,8 @@ export function summarizeGrid(
   source: SampleSource,
   agent: number | undefined,
 ): GridSummary {
-  const result = { total: 0, answering: 0, silent: 0, lossy: 0, empty: 0 };
-  const summary: TargetSummary = { level: 0, rttNs: 0, ageSeconds: 0, sent: 0, lost: 0 };
+  const result = { total: 0, answering: 0, silent: 0, lossy: 0, empty: 0, learning: 0 };
+  const summary = emptySummary();
   for (const id of targetIds) {
     result.total++;
     source.window.summarize(source.window.indexOf(id), summary, agent);
@@ -31,6 +33,7 @@ export function summarizeGrid(
     else if (isLost(summary.level)) result.silent++;
     else {
       result.answering++;
+      if (Number.isNaN(summary.deviation)) result.learning++;
       if (summary.lost > 0) result.lossy++;
     }
   }
@@ -50,7 +53,16 @@ export function useGridSummary(
     };
     update();
     const timer = setInterval(update, PERIOD_MS);
-    return () => clearInterval(timer);
+    // At once where samples or baselines come for the first time: nobody waits for the next turn.
+    let first = true;
+    const end = source.subscribe(() => {
+      if (first) update();
+      first = false;
+    });
+    return () => {
+      clearInterval(timer);
+      end();
+    };
   }, [targets, source, agent]);
   return summary;
 }

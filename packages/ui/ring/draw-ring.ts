@@ -1,4 +1,5 @@
 /** The large ring as vectors on a 2D canvas; small ones are painted as pixels (grid/cell-painter.ts). */
+import { DEVIATION_STEPS } from '../samples/deviation.ts';
 import { isLost, LEVEL_NONE, LEVEL_NOT_SENT, shareOfLevel, shareOfRtt } from '../samples/sample-level.ts';
 import { colorRamp, formatColor, type Rgb } from '../theme/color.ts';
 import type { Palette } from '../theme/tokens.ts';
@@ -17,19 +18,24 @@ export interface RingInk {
   palette: Palette;
   /** Colour of a level without fading. */
   ofLevel: readonly string[];
+  /** Of a step of deviation, from 1 on. */
+  ofDeviation: readonly string[];
 }
 
 export function createRingInk(palette: Palette): RingInk {
-  const ramp = colorRamp(palette.tickRamp, 64);
+  const ramp = colorRamp(palette.rttTickRamp, 64);
   const ofLevel = Array.from({ length: 256 }, (_, level) =>
     isLost(level) ? palette.loss : formatColor(ramp[Math.round((shareOfLevel[level] as number) * 63)] as Rgb),
   );
-  return { palette, ofLevel };
+  const deviations = colorRamp(palette.deviationTickRamp, DEVIATION_STEPS).map((color) => formatColor(color));
+  return { palette, ofLevel, ofDeviation: [palette.empty, ...deviations] };
 }
 
 export interface RingState {
   /** Levels by second of the minute. */
   minute: Uint8Array;
+  /** Steps of deviation of the same seconds; 0: coloured by level. */
+  steps: Uint8Array;
   /** The newest second, of the epoch. */
   nowSecond: number;
   /** Seconds of the epoch with fraction, where the hand points; undefined: no hand (the past). */
@@ -80,7 +86,8 @@ export function drawRing(
     const dx = Math.sin(angle);
     const dy = -Math.cos(angle);
     context.globalAlpha = fadeOfAge(age);
-    context.strokeStyle = ink.ofLevel[level] as string;
+    const step = state.steps[second] as number;
+    context.strokeStyle = (step > 0 ? ink.ofDeviation[step] : ink.ofLevel[level]) as string;
     if (isLost(level)) {
       context.beginPath();
       const half = (Math.PI / TICKS) * 0.8;

@@ -1,10 +1,11 @@
 /** One target's last minute as a ring, with its hand sweeping while time runs. */
 import { useMediaQuery } from '@mantine/hooks';
 import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
+import type { Coloring } from '../grid/cell-colors.ts';
 import { useFormat, useText } from '../language/language.tsx';
 import { isAnswered, isLost } from '../samples/sample-level.ts';
 import type { SampleSource } from '../samples/sample-source.ts';
-import { type TargetSummary, WINDOW_SECONDS } from '../samples/sample-window.ts';
+import { emptySummary, type TargetSummary, WINDOW_SECONDS } from '../samples/sample-window.ts';
 import { usePalette } from '../theme/maille-theme.tsx';
 import { createRingInk, drawRing } from './draw-ring.ts';
 import './ring.css';
@@ -19,13 +20,23 @@ export interface RingProps {
   /** Undefined: the worst of all agents. */
   agent?: number | undefined;
   size: number;
+  /** What the ticks' colour tells; unless told, the distance from what is usual. */
+  coloring?: Coloring;
   /** Figures in the middle; from 96 px on. */
   withFigures?: boolean;
 }
 
 const SWEEP_PERIOD_MS = 1_000 / 30;
 
-export function Ring({ source, targetId, name, agent, size, withFigures = size >= 96 }: RingProps) {
+export function Ring({
+  source,
+  targetId,
+  name,
+  agent,
+  size,
+  coloring = 'usual',
+  withFigures = size >= 96,
+}: RingProps) {
   const text = useText(ringText);
   const format = useFormat();
   const palette = usePalette();
@@ -44,6 +55,7 @@ export function Ring({ source, targetId, name, agent, size, withFigures = size >
     element.width = element.height = Math.round(size * ratio);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     const minute = new Uint8Array(WINDOW_SECONDS);
+    const steps = new Uint8Array(WINDOW_SECONDS);
     const index = source.window.indexOf(targetId);
     let frame = 0;
     let drawnAtMs = 0;
@@ -53,12 +65,14 @@ export function Ring({ source, targetId, name, agent, size, withFigures = size >
       if (!sweeping || atMs - drawnAtMs >= SWEEP_PERIOD_MS - 2) {
         drawnAtMs = atMs;
         source.window.minute(index, minute, agent);
+        if (coloring === 'usual') source.window.deviations(index, steps, agent);
         const nowMs = source.nowMs();
         drawRing(
           context,
           size,
           {
             minute,
+            steps,
             nowSecond: source.window.nowSecond,
             handAt: !source.running() ? undefined : sweeping ? nowMs / 1_000 : Math.floor(nowMs / 1_000) + 1,
             marked: marked.current,
@@ -69,7 +83,7 @@ export function Ring({ source, targetId, name, agent, size, withFigures = size >
       if (sweeping && !document.hidden) frame = requestAnimationFrame(draw);
     };
     const update = () => {
-      const next: TargetSummary = { level: 0, rttNs: 0, ageSeconds: 0, sent: 0, lost: 0 };
+      const next = emptySummary();
       source.window.summarize(index, next, agent);
       setSummary(next);
       if (frame === 0) frame = requestAnimationFrame(draw);
@@ -80,7 +94,7 @@ export function Ring({ source, targetId, name, agent, size, withFigures = size >
       end();
       cancelAnimationFrame(frame);
     };
-  }, [source, targetId, agent, size, ink, still]);
+  }, [source, targetId, agent, size, coloring, ink, still]);
 
   const label =
     !summary || summary.level === 0

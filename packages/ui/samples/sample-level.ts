@@ -36,9 +36,14 @@ const BOTTOM_NS = 1e4;
 const DECADES = 6;
 const STEPS = LEVEL_SLOWEST - LEVEL_FASTEST;
 
-export function levelOfRtt(rttNs: number): number {
+/** Where an RTT lies on the scale of levels, between two of them as a rule. */
+export function levelPlaceOfRtt(rttNs: number): number {
   const share = Math.log10(Math.max(rttNs, BOTTOM_NS) / BOTTOM_NS) / DECADES;
-  return LEVEL_FASTEST + Math.min(STEPS, Math.round(share * STEPS));
+  return LEVEL_FASTEST + Math.min(STEPS, share * STEPS);
+}
+
+export function levelOfRtt(rttNs: number): number {
+  return Math.round(levelPlaceOfRtt(rttNs));
 }
 
 export function rttOfLevel(level: number): number {

@@ -1,4 +1,5 @@
 /** A sample window with somebody who fills it and others who look: the grid, rings, the table. */
+import type { BaselineColumns } from './deviation.ts';
 import { createSampleWindow, type SampleWindow } from './sample-window.ts';
 
 export interface SampleSource {
@@ -8,6 +9,8 @@ export interface SampleSource {
   /** Whether time runs: rings sweep, cells grow old. */
   running(): boolean;
   subscribe(listener: () => void): () => void;
+  /** What is usual from now on, and those who look are told. */
+  setBaselines(columns: BaselineColumns | undefined): void;
 }
 
 export interface FilledSampleSource extends SampleSource {
@@ -17,16 +20,22 @@ export interface FilledSampleSource extends SampleSource {
 
 export function createSampleSource(nowMs: () => number, running: () => boolean): FilledSampleSource {
   const listeners = new Set<() => void>();
+  const window = createSampleWindow();
+  const changed = () => {
+    for (const listener of [...listeners]) listener();
+  };
   return {
-    window: createSampleWindow(),
+    window,
     nowMs,
     running,
     subscribe(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
-    changed() {
-      for (const listener of [...listeners]) listener();
+    setBaselines(columns) {
+      window.setBaselines(columns);
+      changed();
     },
+    changed,
   };
 }

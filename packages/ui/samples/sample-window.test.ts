@@ -20,7 +20,7 @@ import {
   rttOfLevel,
   shareOfRtt,
 } from './sample-level.ts';
-import { createSampleWindow, type TargetSummary } from './sample-window.ts';
+import { createSampleWindow, emptySummary, type TargetSummary } from './sample-window.ts';
 
 const SECOND = 1_800_000_000;
 const NOW = SECOND * 1_000 + 500;
@@ -45,7 +45,7 @@ function batchOf(samples: Sample[]): SampleBatch {
 }
 
 function summaryOf(window: ReturnType<typeof createSampleWindow>, id: number, agent?: number): TargetSummary {
-  const summary: TargetSummary = { level: 0, rttNs: 0, ageSeconds: 0, sent: 0, lost: 0 };
+  const summary = emptySummary();
   window.summarize(window.indexOf(id), summary, agent);
   return summary;
 }
@@ -113,7 +113,7 @@ test('an error of ours is not loss, a late reply stays loss, a duplicate is noth
   window.ingest(1, batchOf([{ id: 1, sentMs: NOW, outcome: OUTCOME_LOCAL_ERROR }]));
   assert.deepEqual(
     { ...summaryOf(window, 1) },
-    { level: LEVEL_NOT_SENT, rttNs: 1e6, ageSeconds: 0, sent: 0, lost: 0 },
+    { level: LEVEL_NOT_SENT, rttNs: 1e6, ageSeconds: 0, sent: 0, lost: 0, deviation: Number.NaN },
   );
   window.ingest(1, batchOf([{ id: 2, sentMs: NOW, outcome: OUTCOME_TIMEOUT }]));
   window.ingest(1, batchOf([{ id: 2, sentMs: NOW, outcome: OUTCOME_LATE, rttNs: 2e9 }]));

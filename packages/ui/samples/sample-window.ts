@@ -8,7 +8,23 @@
  * target's seconds are counted from its own phase.
  */
 import { OUTCOME_DUPLICATE, OUTCOME_LATE, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
-import { LEVEL_LATE, LEVEL_NONE, LEVEL_NOT_SENT, LEVEL_TIMEOUT, levelOfOutcome } from './sample-level.ts';
+import {
+  ANSWERS_A_CELL,
+  type BaselineColumns,
+  type BaselinePlane,
+  createBaselinePlane,
+  deviationOf,
+  setBaseline,
+  stepOfDeviation,
+} from './deviation.ts';
+import {
+  isAnswered,
+  LEVEL_LATE,
+  LEVEL_NONE,
+  LEVEL_NOT_SENT,
+  LEVEL_TIMEOUT,
+  levelOfOutcome,
+} from './sample-level.ts';
 
 export const WINDOW_SECONDS = 60;
 /** Agents' clocks may run ahead of ours by this much before their samples are left out (and counted). */
@@ -21,6 +37,7 @@ interface Plane {
   levels: Uint8Array;
   rtts10ns: Uint32Array;
   phasesMs: Uint16Array;
+  usual: BaselinePlane;
 }
 
 /** What one target's minute comes to. */
@@ -33,7 +50,18 @@ export interface TargetSummary {
   ageSeconds: number;
   sent: number;
   lost: number;
+  /** Of the median of the newest answers from what is usual (deviation.ts); NaN: not known yet. */
+  deviation: number;
 }
+
+export const emptySummary = (): TargetSummary => ({
+  level: LEVEL_NONE,
+  rttNs: 0,
+  ageSeconds: 0,
+  sent: 0,
+  lost: 0,
+  deviation: Number.NaN,
+});
 
 export interface SampleWindow {
   /** The newest second shown, of the Unix epoch. */
@@ -54,6 +82,12 @@ export interface SampleWindow {
   rttAt(index: number, ageSeconds: number, agent?: number): number;
   /** Fills `into` with 60 levels by second of the minute (0 at 12 o'clock). */
   minute(index: number, into: Uint8Array, agent?: number): void;
+  /** Fills `into` with the steps of deviation of the same sixty seconds; 0: not answered, or nothing is usual yet. */
+  deviations(index: number, into: Uint8Array, agent?: number): void;
+  /** What is usual from now on; undefined: nothing is known. */
+  setBaselines(columns: BaselineColumns | undefined): void;
+  /** Whether it is known what is usual for a target, as any of the agents asked for sees it. */
+  hasBaseline(index: number, agent?: number): boolean;
   summarize(index: number, into: TargetSummary, agent?: number): void;
   /** Targets that changed since the last call; `all` after a second passed. */
   takeChanges(): { all: boolean; indexes: readonly number[] };
@@ -76,16 +110,20 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
     levels: new Uint8Array(capacity * SLOTS),
     rtts10ns: new Uint32Array(capacity * SLOTS),
     phasesMs: new Uint16Array(capacity).fill(PHASE_UNKNOWN),
+    usual: createBaselinePlane(capacity),
   });
 
   function grow() {
     capacity *= 2;
     for (const plane of planes.values()) {
-      const { levels, rtts10ns, phasesMs } = plane;
+      const { levels, rtts10ns, phasesMs, usual } = plane;
       Object.assign(plane, createPlane());
       plane.levels.set(levels);
       plane.rtts10ns.set(rtts10ns);
       plane.phasesMs.set(phasesMs);
+      plane.usual.place.set(usual.place);
+      plane.usual.perLevel.set(usual.perLevel);
+      plane.usual.ns.set(usual.ns);
     }
     const grown = new Uint8Array(capacity);
     grown.set(changed);
@@ -167,6 +205,35 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
     return gathered;
   }
 
+  const answers = new Uint8Array(ANSWERS_A_CELL);
+
+  /** The largest of the agents asked for; each against its own baseline. */
+  function deviation(index: number, agent: number | undefined): number {
+    let largest = Number.NaN;
+    const known = Math.min(WINDOW_SECONDS, nowSecond + 1);
+    for (const [number, { levels, usual }] of planes) {
+      if ((agent !== undefined && agent !== number) || Number.isNaN(usual.place[index])) continue;
+      let count = 0;
+      let slot = nowSecond % SLOTS;
+      for (let age = 0; age < known && count < ANSWERS_A_CELL; age++) {
+        const level = levels[index * SLOTS + slot] as number;
+        slot = slot === 0 ? SLOTS - 1 : slot - 1;
+        if (!isAnswered(level)) continue;
+        // Sorted in as it comes: five values need no more.
+        let at = count++;
+        while (at > 0 && (answers[at - 1] as number) > level) {
+          answers[at] = answers[at - 1] as number;
+          at--;
+        }
+        answers[at] = level;
+      }
+      if (count === 0) continue;
+      const found = deviationOf(usual, index, answers[(count - 1) >> 1] as number);
+      if (!(largest >= found)) largest = found;
+    }
+    return largest;
+  }
+
   function rttAt(index: number, ageSeconds: number, agent?: number): number {
     if (ageSeconds < 0 || ageSeconds >= WINDOW_SECONDS || nowSecond < ageSeconds) return 0;
     const at = index * SLOTS + slotAt(ageSeconds);
@@ -239,6 +306,41 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
         second = second === 0 ? WINDOW_SECONDS - 1 : second - 1;
       }
     },
+    deviations(index, into, agent) {
+      into.fill(0);
+      const known = Math.min(WINDOW_SECONDS, nowSecond + 1);
+      for (const [number, { levels, usual }] of planes) {
+        if ((agent !== undefined && agent !== number) || Number.isNaN(usual.place[index])) continue;
+        let slot = nowSecond % SLOTS;
+        let second = nowSecond % WINDOW_SECONDS;
+        for (let age = 0; age < known; age++) {
+          const level = levels[index * SLOTS + slot] as number;
+          if (isAnswered(level)) {
+            const step = stepOfDeviation(deviationOf(usual, index, level));
+            if (step > (into[second] as number)) into[second] = step;
+          }
+          slot = slot === 0 ? SLOTS - 1 : slot - 1;
+          second = second === 0 ? WINDOW_SECONDS - 1 : second - 1;
+        }
+      }
+    },
+    setBaselines(columns) {
+      for (const { usual } of planes.values()) usual.place.fill(Number.NaN);
+      for (let i = 0; i < (columns?.targetIds.length ?? 0); i++) {
+        const { targetIds, agentNumbers, rttNs, spread } = columns as BaselineColumns;
+        const index = indexOf(targetIds[i] as number);
+        const { usual } = planeOf(agentNumbers[i] as number);
+        setBaseline(usual, index, rttNs[i] as number, spread[i] as number);
+      }
+      allChanged = true;
+      version++;
+    },
+    hasBaseline(index, agent) {
+      for (const [number, { usual }] of planes) {
+        if ((agent === undefined || agent === number) && !Number.isNaN(usual.place[index])) return true;
+      }
+      return false;
+    },
     summarize(index, into, agent) {
       const shown = gather(index, agent);
       let newest = WINDOW_SECONDS;
@@ -257,6 +359,7 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
       into.ageSeconds = newest;
       into.sent = sent;
       into.lost = lost;
+      into.deviation = deviation(index, agent);
     },
     takeChanges() {
       const taken = { all: allChanged, indexes: changes };

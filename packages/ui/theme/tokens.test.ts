@@ -22,13 +22,15 @@ for (const scheme of schemes) {
     }
   });
 
-  test(`${scheme}: the shortest RTT is nearest to the ground, the longest far from it`, () => {
-    const ramp = colorRamp(palette.rttRamp, 32).map((color) =>
-      contrastRatio(color, parseColor(palette.surface)),
-    );
-    assert.ok((ramp[0] as number) < (ramp[15] as number));
-    assert.ok((ramp[15] as number) < (ramp[31] as number));
-  });
+  for (const name of ['rttRamp', 'deviationRamp'] as const) {
+    test(`${scheme}: ${name} begins nearest to the ground and ends far from it`, () => {
+      const ramp = colorRamp(palette[name], 32).map((color) =>
+        contrastRatio(color, parseColor(palette.surface)),
+      );
+      assert.ok((ramp[0] as number) < (ramp[15] as number));
+      assert.ok((ramp[15] as number) < (ramp[31] as number));
+    });
+  }
 }
 
 test('a ramp begins and ends at its stops', () => {

@@ -24,10 +24,13 @@ export interface Palette {
   loss: string;
   /** A cell that exists and has no data yet: hollow, in this colour. */
   empty: string;
-  /** Colours of RTT from shortest to longest, evenly spaced on its log scale. */
+  /** Colours of RTT from shortest to longest, evenly spaced on its log scale: long is no alarm, so no red. */
   rttRamp: readonly string[];
   /** The same for thin marks (ticks, lines), which need more contrast than areas. */
-  tickRamp: readonly string[];
+  rttTickRamp: readonly string[];
+  /** Distance from what is usual, from calm over notable to severe. */
+  deviationRamp: readonly string[];
+  deviationTickRamp: readonly string[];
   /** Series that lie beside each other (agents): told apart by lightness too. */
   series: readonly string[];
 }
@@ -93,8 +96,10 @@ export const defaultTokens: Tokens = {
     severe: '#b3261e',
     loss: '#9b1275',
     empty: '#c9c2b5',
-    tickRamp: ['#3d9a8d', '#1f8478', '#0d6d62', '#94700f', '#b35709', '#a8221a'],
-    rttRamp: ['#c4e3dc', '#93cbc1', '#5cab9f', '#b59a3e', '#c9701a', '#a8221a'],
+    rttRamp: ['#cfe6ea', '#a3cfdb', '#6faecb', '#4588b5', '#2f6399', '#233f73'],
+    rttTickRamp: ['#4f9bb8', '#3a86ad', '#2f6f9f', '#2b588d', '#264679', '#1f3261'],
+    deviationRamp: ['#a9d6cc', '#b59a3e', '#c9701a', '#b8451b', '#a8221a'],
+    deviationTickRamp: ['#1f8478', '#94700f', '#b35709', '#ad3c12', '#a8221a'],
     series: ['#0d6d62', '#3a4fa0', '#855400', '#6b3fa0', '#5c5548', '#0b6a94'],
   },
   dark: {
@@ -110,8 +115,10 @@ export const defaultTokens: Tokens = {
     severe: '#ff7a5c',
     loss: '#f47acb',
     empty: '#3d4146',
-    tickRamp: ['#2f8f84', '#42a99c', '#62c2b2', '#cdb65e', '#f0b245', '#ff7046'],
-    rttRamp: ['#1c4a46', '#1f5f59', '#2f8a80', '#b39b4a', '#eba83a', '#ff7046'],
+    rttRamp: ['#1d3f4a', '#22566b', '#2b7391', '#4897bd', '#7fbbe0', '#c3dcf6'],
+    rttTickRamp: ['#3f8fa8', '#4a9dbf', '#62aed3', '#82bfe4', '#a5d0f0', '#cfe3f8'],
+    deviationRamp: ['#24655e', '#7d7238', '#b98328', '#e07f35', '#ff7f5c'],
+    deviationTickRamp: ['#42a99c', '#cdb65e', '#f0b245', '#f88f40', '#ff7f5c'],
     series: ['#4fb5a7', '#8ea2f2', '#e5b045', '#c49af0', '#b9b2a5', '#62b6e0'],
   },
   radiusPx: { small: 3, medium: 6, large: 10 },
