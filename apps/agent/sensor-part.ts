@@ -6,6 +6,15 @@
 import type { AgentCommand } from '@maille/host/sensor/sensor-server';
 import type { Finding } from '@maille/wire/link/messages';
 
+/** What a part adds to the sensor's totals. */
+export interface PartCounters {
+  sent: number;
+  replies: number;
+  /** Without an outcome yet. */
+  inFlight: number;
+  late: number;
+}
+
 export interface SensorPart {
   /** What it could not open, and the remedy. */
   readonly findings: readonly Finding[];
@@ -15,5 +24,7 @@ export interface SensorPart {
   tick(): number;
   /** Hands on what is decided. */
   flush(): void;
+  /** Of a part whose probes are samples. */
+  counters?(): PartCounters;
   stop(): void;
 }

@@ -21,8 +21,10 @@ import { type AgentCommand, listenForAgent, type TargetCommand } from '@maille/h
 import { dropRights, findUser, forbidNewPrivileges } from '@maille/host/syscalls/drop-rights';
 import { AF_INET, openPacketSocket, SOCK_RAW } from '@maille/host/syscalls/packet-socket';
 import type { Finding } from '@maille/wire/link/messages';
+import type { SampleBatch } from '@maille/wire/link/samples';
 import { ICMP } from '@maille/wire/probe-method';
 import type { SensorPart } from './sensor-part.ts';
+import { createTcpPart } from './tcp-part.ts';
 
 export interface SensorOptions {
   runFolder: string;
@@ -97,6 +99,10 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     onCommand: take,
   });
 
+  const onSamples = (batch: SampleBatch) => {
+    traces.tellSamples(batch, { life }, 'the sensor has a sample');
+    server.addSamples(batch);
+  };
   const startProbing = () => {
     const words = crypto.getRandomValues(new Uint32Array(3));
     prober = createProber({
@@ -105,13 +111,11 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
       random: [words[0] as number, words[1] as number, words[2] as number],
       wallMs: clock.wallMs,
       monoMs: clock.monoMs,
-      onSamples(batch) {
-        traces.tellSamples(batch, { life }, 'the sensor has a sample');
-        server.addSamples(batch);
-      },
+      onSamples,
     });
   };
   if (echo.probing !== 'none') startProbing();
+  parts.push(createTcpPart({ clock, epochMs, log, onSamples }));
   rights = giveUpRights(user, join(options.runFolder, 'sensor-root'));
 
   const lifecycle = createLifecycle();
@@ -124,7 +128,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     stop: clock.every(COUNTERS_MS, () => {
       server.report({
         type: 'counters',
-        ...countersOf(prober),
+        ...countersOf(prober, parts),
         droppedPackets: prober?.droppedPackets() ?? 0,
         droppedSamples: server.droppedSamples,
       });
@@ -154,9 +158,18 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   };
 }
 
-function countersOf(prober: Prober | undefined) {
-  if (!prober) return { sent: 0, replies: 0, inFlight: 0, late: 0, duplicates: 0, foreign: 0 };
-  return { ...prober.counters, inFlight: prober.inFlight };
+function countersOf(prober: Prober | undefined, parts: readonly SensorPart[]) {
+  const total = { sent: 0, replies: 0, inFlight: 0, late: 0, duplicates: 0, foreign: 0 };
+  if (prober) Object.assign(total, prober.counters, { inFlight: prober.inFlight });
+  for (const part of parts) {
+    const own = part.counters?.();
+    if (!own) continue;
+    total.sent += own.sent;
+    total.replies += own.replies;
+    total.inFlight += own.inFlight;
+    total.late += own.late;
+  }
+  return total;
 }
 
 function runTurns(current: () => readonly Pick<SensorPart, 'tick' | 'flush'>[], clock: Clock): Part {

@@ -25,7 +25,7 @@ export interface ConnectNews {
   readonly rttsNs: Float64Array;
   /** Connected: how often the kernel had sent the SYN again. */
   readonly resent: Uint8Array;
-  /** Refused: when the kernel saw the refusal, on the scale of `nowNs`; NaN where that is not known. */
+  /** Refused: when the kernel saw the refusal, on the scale of `openedNs`; NaN where that is not known. */
   readonly stampsNs: Float64Array;
   /** Of the address's own family: the types of ICMPv4 differ from those of ICMPv6. */
   readonly icmpTypes: Uint8Array;
@@ -37,15 +37,18 @@ export interface ConnectPort {
   readonly capacity: number;
   /** Whether refusals come with the kernel's stamp: if so, late reading does no harm. */
   readonly stampsRefusals: boolean;
-  /** `address` holds four words at `at`, in memory order. Returns a handle, or minus errno. */
+  /**
+   * `address` holds four words at `at`, in memory order; `zone` is -1 where its interface is not there.
+   * Returns a handle, or minus errno.
+   */
   open(family: number, address: Uint32Array, at: number, zone: number, port: number): number;
+  /** When the last `open` began its connection, or would have: wall time in nanoseconds since the epoch that prober and port share. */
+  readonly openedNs: number;
   readonly news: ConnectNews;
   /** Takes what happened, at most a full table, at most one of each handle; never waits. */
   receive(): number;
   /** Breaks a connection off; nothing of it is left on either side. Its handle may be given again at once. */
   close(handle: number): void;
-  /** Wall time in nanoseconds since the epoch that prober and port share. */
-  nowNs(): number;
   /** The index of an interface by its name or number; 0 where there is none. */
   zoneIndex(zone: string): number;
 }

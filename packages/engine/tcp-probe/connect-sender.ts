@@ -6,7 +6,6 @@ import type { ConnectVerdicts } from './connect-verdicts.ts';
 import type { ConnectionTable } from './connection-table.ts';
 import type { TcpTargets } from './tcp-targets.ts';
 
-const ENODEV = 19;
 /** A tick that comes later than this is a stall: what it would have sent is spread over the ticks that follow. */
 const MAX_TICK_MS = 10;
 /** How much faster than its rate the prober may send to make up for a stall. */
@@ -41,12 +40,11 @@ export function createConnectSender(
     table.probeBegan(slot);
     verdicts.counters.sent++;
     const sentMonoMs = monoMs();
-    const sentNs = port.nowNs();
-    if (zone < 0) return verdicts.notSent(slot, sentNs, ENODEV);
     const handle = port.open(table.familyAt(slot), address, 0, zone, targets.portAt(slot));
-    if (handle >= 0) return connections.begin(handle, slot, sentMonoMs, sentNs, table.timeoutMsAt(slot));
-    if (zone !== 0) table.setZoneIndex(slot, 0); // looked up anew next time
-    verdicts.notSent(slot, sentNs, -handle);
+    if (handle >= 0)
+      return connections.begin(handle, slot, sentMonoMs, port.openedNs, table.timeoutMsAt(slot));
+    if (table.zoneAt(slot) !== undefined) table.setZoneIndex(slot, 0); // looked up anew next time
+    verdicts.notSent(slot, port.openedNs, -handle);
   };
 
   return {

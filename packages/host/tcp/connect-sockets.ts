@@ -30,6 +30,7 @@ export interface ConnectSocketsOptions {
   refusals: RefusalStamps | undefined;
 }
 
+const ENODEV = 19;
 const EMFILE = 24;
 const EPIPE = 32;
 const ENETUNREACH = 101;
@@ -107,10 +108,13 @@ export function createConnectSockets({ capacity, epochMs, refusals }: ConnectSoc
     free[freeCount++] = handle;
   };
 
-  return {
+  const sockets = {
     capacity,
     stampsRefusals: refusals !== undefined,
-    open(family, address, at, zone, port) {
+    openedNs: 0,
+    open(family: number, address: Uint32Array, at: number, zone: number, port: number) {
+      sockets.openedNs = realTimeNs(epochSeconds); // where it goes no further, the time is known all the same
+      if (zone < 0) return -ENODEV;
       if (freeCount === 0) return -EMFILE;
       const fd = calls.open(family);
       if (fd < 0) return fd;
@@ -119,6 +123,7 @@ export function createConnectSockets({ capacity, epochMs, refusals }: ConnectSoc
       families[handle] = family;
       ports[handle] = port;
       for (let word = 0; word < 4; word++) addresses[4 * handle + word] = address[at + word] as number;
+      sockets.openedNs = realTimeNs(epochSeconds);
       const errno = calls.connect(fd, family, address, at, zone, port) || epoll.add(fd, handle);
       if (errno === 0) return handle;
       close(handle);
@@ -139,12 +144,12 @@ export function createConnectSockets({ capacity, epochMs, refusals }: ConnectSoc
       return taken;
     },
     close,
-    nowNs: () => realTimeNs(epochSeconds),
-    zoneIndex: (zone) => (/^\d+$/.test(zone) ? Number(zone) : ifNametoindex(zone)),
+    zoneIndex: (zone: string) => (/^\d+$/.test(zone) ? Number(zone) : ifNametoindex(zone)),
     stop() {
       for (let handle = 0; handle < capacity; handle++) if (fds[handle] !== -1) close(handle);
       epoll.close();
       refusals?.close();
     },
   };
+  return sockets;
 }
