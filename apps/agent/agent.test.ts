@@ -49,7 +49,7 @@ test('killed in the middle of a sensor that talks, the agent comes back and ever
     log: silentLog,
     hello: () => ({ type: 'hello', life: 'L'.repeat(22), probing: 'raw', findings: [] }),
     onCommand(command) {
-      if (command.type !== 'routes-now') commands.push(command);
+      if (command.type === 'targets' || command.type === 'change') commands.push(command);
     },
   });
   stops.push(() => sensor.stop());
@@ -90,7 +90,7 @@ test('without a server the agent goes on with the targets that it had; joined, i
     log: silentLog,
     hello: () => ({ type: 'hello', life: 'M'.repeat(22), probing: 'datagram', findings: [] }),
     onCommand(command) {
-      if (command.type !== 'routes-now') commands.push(command);
+      if (command.type === 'targets' || command.type === 'change') commands.push(command);
     },
   });
   stops.push(() => sensor.stop());

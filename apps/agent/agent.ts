@@ -17,6 +17,7 @@ import { gatherMachineFacts } from '@maille/host/machine-facts/machine-facts';
 import { createSensorClient, type SensorClient, type SensorHello } from '@maille/host/sensor/sensor-client';
 import { openSpool } from '@maille/host/spool/spool';
 import type { AgentStatus, Finding } from '@maille/wire/link/messages';
+import { createAgentExperiments } from './agent-experiments.ts';
 import { type PresenceSettings, startPresence } from './agent-presence.ts';
 import { createSensorTotals } from './sensor-totals.ts';
 import { createServerBook } from './server-file.ts';
@@ -127,6 +128,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
     return [...own, ...fromHost.filter(({ id }) => !ids.has(id))];
   }
 
+  const experiments = createAgentExperiments(
+    () => sensor,
+    () => sensor?.connected === true && hello?.probing !== 'none',
+    (news) => link.experimentNews(news),
+  );
   const link = lifecycle.add(
     'link',
     createAgentLink({
@@ -142,6 +148,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       serverLearned: (server) => servers.learned(server),
       facts: () => gatherMachineFacts({ version, findings }),
       status,
+      experiments,
       peers: () => presence.peers(),
       targetsChanged({ put, remove }) {
         traces.change(put, remove);
@@ -171,6 +178,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         link.factsChanged();
       },
       onCounters: (report) => totals.counters(report),
+      onExperiment: experiments.news,
       onSamples({ life, sequence, batch }) {
         const frame = spool.take({ life, sequence }, batch);
         sensor?.ack(sequence);
@@ -178,7 +186,10 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         traces.tellSamples(batch, { life, sequence, ...place }, 'the agent keeps a sample for its server');
         if (frame) link.deliver(frame);
       },
-      onLost: () => log.warn({}, 'the sensor is gone; waiting for it to come back'),
+      onLost() {
+        log.warn({}, 'the sensor is gone; waiting for it to come back');
+        experiments.sensorLost();
+      },
     }),
   );
   addresses.change(kept, []);

@@ -23,6 +23,7 @@ import { AF_INET, openPacketSocket, SOCK_RAW } from '@maille/host/syscalls/packe
 import type { Finding } from '@maille/wire/link/messages';
 import type { SampleBatch } from '@maille/wire/link/samples';
 import { ICMP } from '@maille/wire/probe-method';
+import { createExperimentPart } from './experiment-part.ts';
 import type { SensorPart } from './sensor-part.ts';
 import { createTcpPart } from './tcp-part.ts';
 
@@ -71,6 +72,15 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   };
 
   const parts: SensorPart[] = [];
+  parts.push(
+    createExperimentPart({
+      sockets: openEchoSockets(epochMs).sockets,
+      epochMs,
+      clock,
+      log,
+      tell: (news) => server.report({ type: 'experiment', news }),
+    }),
+  );
   const take = (command: AgentCommand) => {
     if (command.type === 'targets' || command.type === 'change') takeTargets(command);
     for (const part of parts) part.take(command);

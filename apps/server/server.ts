@@ -8,6 +8,8 @@ import { writeLocalToken } from '@maille/api/auth/local-token';
 import { createSessionRoutes } from '@maille/api/auth/session-routes';
 import { signInUrl } from '@maille/api/auth/sign-in-links';
 import { openServerCertificate } from '@maille/api/certificates/server-certificate';
+import { createExperimentRoutes } from '@maille/api/experiments/experiment-routes';
+import { createExperiments } from '@maille/api/experiments/experiments';
 import type { Context, Handlers } from '@maille/api/http/handler';
 import { createHttpServer, type Listen } from '@maille/api/http/http-server';
 import { createIncidentRegistry } from '@maille/api/incidents/incident-registry';
@@ -16,6 +18,8 @@ import { createLinkEndpoint } from '@maille/api/link/link-endpoint';
 import { createLiveEndpoint } from '@maille/api/live/live-endpoint';
 import { createMachineRegistry } from '@maille/api/machines/machine-registry';
 import { createMachineRoutes } from '@maille/api/machines/machine-routes';
+import { createMeshKeeper } from '@maille/api/mesh/mesh-keeper';
+import { createMeshRoutes } from '@maille/api/mesh/mesh-routes';
 import { createReadOverview } from '@maille/api/overview/read-overview';
 import { createTargetPulse } from '@maille/api/overview/target-pulse';
 import { createMeRoutes } from '@maille/api/people/me-routes';
@@ -25,6 +29,7 @@ import { createOperationRoutes } from '@maille/api/settings/operation-routes';
 import { parsePublicUrl, publicOrigin } from '@maille/api/settings/public-origin';
 import { createFirstTargets } from '@maille/api/targets/first-targets';
 import { createSeriesRoutes } from '@maille/api/targets/series-routes';
+import { createTargetGuard } from '@maille/api/targets/target-guard';
 import { createTargetRegistry } from '@maille/api/targets/target-registry';
 import { createTargetRoutes } from '@maille/api/targets/target-routes';
 import { type Clock, systemClock } from '@maille/base/clock';
@@ -124,7 +129,8 @@ async function wire(
       ...(options.localAgentId !== undefined && { localAgentId: options.localAgentId }),
     }),
   );
-  const targets = await createTargetRegistry({ database, bus, clock, log });
+  const guard = createTargetGuard({ settings: settings.current, machines: machines.list });
+  const targets = await createTargetRegistry({ database, bus, clock, log, guard });
   // A prefix's strip is of echoes: a TCP port's RTT holds a handshake, and mixing them would tell of neither.
   const placeEchoed = (some: readonly Target[]) =>
     series.placeTargets(some.filter(({ probe }) => probe === ICMP));
@@ -190,6 +196,25 @@ async function wire(
     }),
   );
 
+  const mesh = lifecycle.add(
+    'mesh',
+    createMeshKeeper({ machines, targets, settings: settings.current, bus, clock, log }),
+  );
+  const experiments = lifecycle.add(
+    'load experiments',
+    await createExperiments({
+      database,
+      bus,
+      clock,
+      log,
+      audit,
+      machines,
+      targets,
+      settings: settings.current,
+      link,
+    }),
+  );
+
   const installationName = () => settings.current().installationName;
   const readMe = createReadMe({ people, installationName, version });
   const outside = (context?: Context) =>
@@ -218,6 +243,8 @@ async function wire(
         lossRatio: [],
       }),
     }),
+    ...createMeshRoutes({ mesh, targets, series, settings }),
+    ...createExperimentRoutes({ experiments }),
     ...createOperationRoutes({
       readOverview,
       settings,

@@ -96,6 +96,7 @@ export async function fuzzLink({ frames, seed }: { frames: number; seed: number 
       ...lab,
       registry,
       seeds: () => [],
+      experimentNews() {},
       proven() {},
       vanished() {},
       transport: {

@@ -1,4 +1,6 @@
 /** `maille targets`: the addresses that are probed. Entries come as words, or by the thousand on stdin. */
+import { parseProbeList } from '@maille/wire/probe-list';
+import { MAX_METHODS_AT_ONCE, type ProbeMethod } from '@maille/wire/probe-method';
 import {
   type AgentSelection,
   changeTargets,
@@ -24,6 +26,11 @@ const options = {
   label: { type: 'string', takes: 'TEXT', summary: 'a name for people' },
   tag: { type: 'string', multiple: true, takes: 'TAG', summary: 'a tag; may be given again' },
   interval: { type: 'string', takes: '1s', summary: 'time between two probes, 1s to 1h' },
+  probe: {
+    type: 'string',
+    takes: 'icmp,tcp:443',
+    summary: 'add: how to probe, one target for each of them (otherwise icmp)',
+  },
   timeout: { type: 'string', takes: '1s', summary: 'a reply after this long counts as late' },
   agents: {
     type: 'string',
@@ -49,7 +56,7 @@ export const command = defineCommand({
     'targets trace TARGET… [--for 10m]',
   ],
   details:
-    'An ENTRY is an address, a name, a range (192.0.2.1-192.0.2.20) or a prefix (192.0.2.0/24). Bad entries are listed one by one, good ones are kept.\nA TARGET is named by its number or its address.\ntrace follows a target through the logs of server, agents and sensors: each line about it carries a trace id. --for 0s ends it.',
+    'An ENTRY is an address, a name, a range (192.0.2.1-192.0.2.20) or a prefix (192.0.2.0/24). Bad entries are listed one by one, good ones are kept.\nA TARGET is named by its number or its address, which means all that are probed there.\ntrace follows a target through the logs of server, agents and sensors: each line about it carries a trace id. --for 0s ends it.',
   options,
   async run(context, input) {
     const { action, args } = requireAction('targets', input.rest, [
@@ -62,11 +69,16 @@ export const command = defineCommand({
     if (action === 'list') refuseArguments(args, 'targets list');
     if (action !== 'list' && action !== 'add') requireArguments(args, `targets ${action} TARGET…`);
     const settings = settingsOf(input.values);
+    const probes = input.values.probe === undefined ? undefined : parseProbes(input.values.probe);
+    if (probes && action !== 'add') {
+      throw new UsageError('--probe goes with add: a host probed in another way is another target.');
+    }
     if (action === 'change' && Object.keys(settings).length === 0) {
       throw new UsageError('say what to change, for example --interval 5s.');
     }
     const connection = connect(context, input.dataDir);
-    if (action === 'add') return add(context, connection, args, settings, input);
+    if (action === 'add')
+      return add(context, connection, args, { ...settings, ...(probes && { probes }) }, input);
     const { targets } = await connection.call(listTargets);
     if (action === 'list') {
       context.print(input.json ? JSON.stringify(targets) : targetTable(context, targets));
@@ -134,11 +146,22 @@ function parseAgents(text: string): AgentSelection {
   return text.startsWith('tag:') ? { by: 'tags', tags: list } : { by: 'ids', ids: list };
 }
 
+function parseProbes(text: string): ProbeMethod[] {
+  const { probes, wrong, tooMany } = parseProbeList(text);
+  if (wrong !== undefined || probes.length === 0) {
+    throw new UsageError(
+      `--probe takes icmp, or tcp: and a port from 1 to 65535, or a list of these: ${safeText(wrong ?? text)} is neither.`,
+    );
+  }
+  if (tooMany) throw new UsageError(`--probe takes at most ${MAX_METHODS_AT_ONCE} ways at once.`);
+  return probes;
+}
+
 async function add(
   context: Context,
   { call }: Connection,
   args: string[],
-  settings: ReturnType<typeof settingsOf>,
+  settings: ReturnType<typeof settingsOf> & { probes?: ProbeMethod[] },
   { values, json }: Input,
 ): Promise<number> {
   if (args.length === 0 && context.inputIsTerminal) {
@@ -174,6 +197,7 @@ function targetTable(context: Context, targets: Target[]): string {
     [
       { title: 'ID', align: 'right', keepWhole: true, of: (one) => one.id },
       { title: 'ADDRESS', keepWhole: true, of: (one) => one.host },
+      { title: 'PROBE', keepWhole: true, of: (one) => one.probe },
       { title: 'LABEL', of: (one) => one.label },
       { title: 'EVERY', keepWhole: true, align: 'right', of: (one) => seconds(one.intervalMs) },
       {
@@ -183,9 +207,11 @@ function targetTable(context: Context, targets: Target[]): string {
             ? 'all'
             : agents.by === 'tags'
               ? `tag:${agents.tags.join(',')}`
-              : agents.ids.length === 1
-                ? '1 machine'
-                : `${agents.ids.length} machines`,
+              : agents.by === 'mesh'
+                ? 'mesh'
+                : agents.ids.length === 1
+                  ? '1 machine'
+                  : `${agents.ids.length} machines`,
       },
       { title: 'TAGS', of: (one) => one.tags.join(' ') },
     ],

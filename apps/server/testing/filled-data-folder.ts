@@ -24,6 +24,8 @@ export interface FilledFolder {
   targetIds: number[];
   /** It touched the first target, and has ended. */
   incidentId: number;
+  /** A load experiment that is over. */
+  experimentId: number;
   /** A minute that has samples. */
   samplesFromMs: number;
   samplesToMs: number;
@@ -97,6 +99,11 @@ export async function fillDataFolder(machinesOfEachState = 40): Promise<FilledFo
     .returning('id')
     .execute();
   const targetIds = rows.map(({ id }) => id);
+  const { id: experimentId } = await database.kysely
+    .insertInto('experiment')
+    .values({ ...endedExperiment(nowMs), machine_id: machineIds.approved[0] as string })
+    .returning('id')
+    .executeTakeFirstOrThrow();
   const incidentId = 1;
   await createIncidentRows(database).write(
     [{ scopeKey: `target ${targetIds[0]}`, incident: endedIncident(incidentId, nowMs) }],
@@ -120,7 +127,31 @@ export async function fillDataFolder(machinesOfEachState = 40): Promise<FilledFo
   }
   series.append({ agentNumber: 1, epoch: '00'.repeat(8), sequence: 1 }, batch);
   await series.stop();
-  return { dataDir, machineIds, targetIds, incidentId, samplesFromMs, samplesToMs: nowMs };
+  return { dataDir, machineIds, targetIds, incidentId, experimentId, samplesFromMs, samplesToMs: nowMs };
+}
+
+function endedExperiment(nowMs: number) {
+  const row = { rate: 1, sent: 5, replies: 5, lost: 0, notSent: 0, maxNs: 3e5 };
+  const figures = { ...row, p50Ns: 1e5, p95Ns: 2e5, p99Ns: null };
+  return {
+    machine_name: 'approved-0',
+    plan: JSON.stringify({
+      addresses: ['127.0.0.1'],
+      fromRate: 1,
+      toRate: 1,
+      steps: 1,
+      ramp: 'linear',
+      stepSeconds: 5,
+      timeoutMs: 500,
+      maxLossPercent: 5,
+    }),
+    started_at_ms: nowMs - 60_000,
+    started_by: 'test',
+    ended_at_ms: nowMs - 50_000,
+    ended: 'finished',
+    steps: JSON.stringify([{ step: 0, ...figures }]),
+    seconds: JSON.stringify([0, 1, 2].map((second) => ({ second, step: 0, ...figures }))),
+  };
 }
 
 function endedIncident(id: number, nowMs: number): Incident {

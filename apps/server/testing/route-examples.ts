@@ -230,6 +230,26 @@ export const routeExamples: Record<RouteId, MakeExample> = {
   }),
   getBaselines: ({ folder }) => ({ query: { atMs: folder.samplesToMs } }),
 
+  getMesh: ({ folder }) => ({ query: { fromMs: folder.samplesFromMs, toMs: folder.samplesToMs } }),
+  setMesh: () => ({ body: { on: true } }),
+  listExperiments: () => ({ query: { limit: 10 } }),
+  getExperiment: ({ folder }) => ({ params: { id: folder.experimentId }, query: { fromSecond: 1 } }),
+  startExperiment: (world) => ({
+    body: {
+      machineId: aMachine(world),
+      plan: {
+        addresses: ['127.0.0.1'],
+        fromRate: 1,
+        toRate: 10,
+        steps: 2,
+        ramp: 'geometric',
+        stepSeconds: 2,
+        timeoutMs: 500,
+        maxLossPercent: 5,
+      },
+    },
+  }),
+  stopExperiment: ({ folder }) => ({ params: { id: folder.experimentId } }),
   getOverview: () => ({}),
   getSettings: () => ({}),
   changeSettings: () => ({ body: { installationName: 'Test mesh', rawRetentionDays: 10 } }),

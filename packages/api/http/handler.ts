@@ -1,15 +1,23 @@
 /** What a route's logic gets and gives. The http layer does all the rest: who may, what fits, what is recorded. */
 import type { Readable } from 'node:stream';
 import { Problem } from '@maille/base/problem';
+import type * as experiments from '@maille/wire/rest/experiments';
 import type * as incidents from '@maille/wire/rest/incidents';
 import type * as machines from '@maille/wire/rest/machines';
+import type * as mesh from '@maille/wire/rest/mesh';
 import type * as operations from '@maille/wire/rest/operations';
 import type * as people from '@maille/wire/rest/people';
 import type { BodyOf, ParamsOf, QueryOf, ResponseOf, Route } from '@maille/wire/rest/route';
 import type * as targets from '@maille/wire/rest/targets';
 import type { Caller, KnownCaller } from '../auth/caller.ts';
 
-type Declared = typeof people & typeof machines & typeof targets & typeof incidents & typeof operations;
+type Declared = typeof people &
+  typeof machines &
+  typeof targets &
+  typeof incidents &
+  typeof mesh &
+  typeof experiments &
+  typeof operations;
 type DeclaredRoute = {
   [K in keyof Declared]: Declared[K] extends Route ? Declared[K] : never;
 }[keyof Declared];

@@ -9,6 +9,7 @@ import type { Clock } from '@maille/base/clock';
 import type { Identity, IdentityVerifier } from '@maille/base/identity';
 import type { Part } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
+import { Problem } from '@maille/base/problem';
 import { createTargetTraces } from '@maille/engine/trace/target-traces';
 import type { Bus } from '@maille/store/bus/bus';
 import type { SeriesStore } from '@maille/store/series/series-store';
@@ -35,6 +36,10 @@ export interface LinkEndpointOptions {
 }
 
 export interface LinkEndpoint extends Part {
+  /** Asks the agent of a machine; fails with its Problem, or when it is not there. */
+  ask(machineId: string, method: string, params: unknown): Promise<unknown>;
+  /** Says something to it, if it is there. */
+  say(machineId: string, method: string, params: unknown): void;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly counters: Readonly<IntakeCounters & { refusedConnections: number }>;
 }
@@ -128,6 +133,7 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
       ...options,
       intake,
       seeds: options.seeds ?? (() => []),
+      experimentNews: (machineId, news) => bus.publish('experiments', { machineId, news }),
       transport: {
         channelBinding: socket
           .exportKeyingMaterial(32, 'EXPORTER-Channel-Binding', Buffer.alloc(0))
@@ -174,6 +180,12 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
 
   return {
     handleUpgrade,
+    async ask(machineId, method, params) {
+      const session = byAgent.get(machineId);
+      if (!session) throw new Problem('unavailable', 'This machine is not connected.');
+      return session.ask(method, params);
+    },
+    say: (machineId, method, params) => byAgent.get(machineId)?.say(method, params),
     get counters() {
       return { ...intake.counters, refusedConnections: gate.refused };
     },

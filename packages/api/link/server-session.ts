@@ -12,8 +12,10 @@ import { createSequenceSet, type SequenceSet } from '@maille/base/sequence-set';
 import { createJsonRpcPeer } from '@maille/engine/link/json-rpc-peer';
 import { createServerHandshake } from '@maille/engine/link/server-handshake';
 import type { BusTopics } from '@maille/store/bus/bus';
+import type { ExperimentNews } from '@maille/wire/experiment';
 import {
   AgentStatus,
+  ExperimentResultParams,
   LINK_SILENCE_MS,
   type LinkCloseReason,
   linkCloseCodes,
@@ -31,6 +33,7 @@ import { createTargetFeed, type LinkTargets } from './target-feed.ts';
 const statusChecker = checker(AgentStatus);
 const peersChecker = checker(PeersParams);
 const factsChecker = checker(MachineFacts);
+const experimentChecker = checker(ExperimentResultParams);
 
 export interface SessionTransport {
   readonly channelBinding: string;
@@ -51,6 +54,8 @@ export interface ServerSessionOptions {
   clock: Clock;
   log: Log;
   seeds(): string[];
+  /** What came of a load experiment of that machine. */
+  experimentNews(machineId: string, news: ExperimentNews): void;
   /** The agent has proved its key. */
   proven(agentId: string): void;
   /** It proved its key and was gone before that was written down. */
@@ -67,6 +72,9 @@ export interface ServerSession {
   seedsChanged(): void;
   machineChanged(machine: Machine): void;
   targetsChanged(change: BusTopics['targets']): void;
+  /** Asks an approved agent; fails with its Problem, or with one of ours. */
+  ask(method: string, params: unknown): Promise<unknown>;
+  say(method: string, params: unknown): void;
   close(reason: LinkCloseReason, message: string): void;
   /** The connection is gone. */
   ended(): void;
@@ -129,6 +137,10 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
       status: fromApproved((params) => statusChecker.check(params, 'status'), registry.status),
       peers: fromApproved((params) => peersChecker.check(params, 'peers'), registry.seesPeers),
       facts: fromApproved((params) => factsChecker.check(params, 'facts'), registry.facts),
+      'experiment.result': fromApproved(
+        (params) => experimentChecker.check(params, 'experiment.result'),
+        options.experimentNews,
+      ),
     },
     onFault: (problem) => close('protocol', problem.message),
     maxIncoming: 8,
@@ -255,6 +267,13 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
       if (over || !before) return;
       machine = { ...next, state: before.state };
       if (before.tags.join() !== next.tags.join() && approved()) feed.sendDifference(machine);
+    },
+    async ask(method, params) {
+      if (!approved()) throw new Problem('unavailable', 'This machine is not there.');
+      return rpc.request(method, params);
+    },
+    say(method, params) {
+      if (approved()) rpc.notify(method, params);
     },
     targetsChanged(change) {
       if (machine && approved()) feed.sendChange(machine, change);

@@ -12,6 +12,7 @@ import type { Bus } from '@maille/store/bus/bus';
 import type { Database } from '@maille/store/database/tables';
 import type { AgentStatus, MachineFacts, MachineState, PeersParams } from '@maille/wire/link/messages';
 import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
+import { checkMeshAddress } from '../mesh/mesh-address.ts';
 import { createJoinTokens, type JoinTokens, type TokenRefusal } from './join-tokens.ts';
 import { freeAgentNumber, machineOf, writeMachine } from './machine-rows.ts';
 import { createSeenPeers } from './seen-peers.ts';
@@ -41,7 +42,8 @@ export interface MachineRegistry {
   approve(id: string, by: string): Promise<Machine>;
   reject(id: string, by: string): Promise<Machine>;
   reauthenticate(id: string, by: string): Promise<Machine>;
-  change(id: string, change: { label?: string; tags?: string[] }): Promise<Machine>;
+  /** An empty mesh address: chosen from the machine's facts again. */
+  change(id: string, change: { label?: string; tags?: string[]; meshAddress?: string }): Promise<Machine>;
   forget(id: string): Promise<void>;
   peers(): SeenPeer[];
   createJoinToken: JoinTokens['create'];
@@ -209,7 +211,13 @@ export async function createMachineRegistry(options: MachineRegistryOptions): Pr
         if (known(id).approvedAtMs === undefined)
           throw new Problem('conflict', 'This machine was never approved: there is nothing to renew.');
       }).then(() => decide(id, 'reauthenticate', by)),
-    change: (id, change) => inTurn(() => write(id, change)),
+    change: (id, { meshAddress, ...change }) =>
+      inTurn(() =>
+        write(
+          id,
+          meshAddress === undefined ? change : { ...change, meshAddress: checkMeshAddress(meshAddress) },
+        ),
+      ),
     forget: (id) =>
       inTurn(async () => {
         await remove(known(id));

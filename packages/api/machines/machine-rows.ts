@@ -18,6 +18,7 @@ export function machineOf(row: Selectable<Tables['machine']>): Machine {
     ...(row.approved_at_ms === null ? {} : { approvedAtMs: row.approved_at_ms }),
     ...(row.approved_by === null ? {} : { approvedBy: row.approved_by }),
     ...(row.remote_address === null ? {} : { remoteAddress: row.remote_address }),
+    ...(row.mesh_address === null ? {} : { meshAddress: row.mesh_address }),
     facts: JSON.parse(row.facts) as MachineFacts,
   };
 }
@@ -35,6 +36,7 @@ function rowOf(machine: Machine, publicKey: string): Insertable<Tables['machine'
     approved_at_ms: machine.approvedAtMs ?? null,
     approved_by: machine.approvedBy ?? null,
     remote_address: machine.remoteAddress ?? null,
+    mesh_address: machine.meshAddress || null,
     facts: JSON.stringify(machine.facts),
     forgotten_at_ms: null,
   };

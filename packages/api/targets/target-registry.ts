@@ -13,14 +13,23 @@ import type { Database } from '@maille/store/database/tables';
 import type { ProbeTarget } from '@maille/wire/link/messages';
 import { ICMP, type ProbeMethod } from '@maille/wire/probe-method';
 import type { Machine } from '@maille/wire/rest/machines';
-import { MAX_TARGETS, type RefusedEntry, type Target, type TargetChange } from '@maille/wire/rest/targets';
+import {
+  MAX_FOREIGN_SHOWN,
+  MAX_TARGETS,
+  type RefusedEntry,
+  type Target,
+  type TargetChange,
+} from '@maille/wire/rest/targets';
 import { MAX_TRACED_TARGETS } from '@maille/wire/trace';
+import { isMeshTarget, type MeshTarget, planMesh } from '../mesh/plan-mesh.ts';
+import type { TargetGuard } from './target-guard.ts';
 import { createTargetRows } from './target-rows.ts';
 
 export interface NewTargets extends TargetChange {
   entries: string;
   probes?: readonly ProbeMethod[] | undefined;
   dryRun?: boolean | undefined;
+  confirmForeign?: boolean | undefined;
 }
 
 export interface CreatedTargets {
@@ -28,6 +37,8 @@ export interface CreatedTargets {
   existing: number;
   refused: RefusedEntry[];
   ids: number[];
+  foreign: string[];
+  foreignCount: number;
 }
 
 export interface TargetRegistry {
@@ -40,6 +51,8 @@ export interface TargetRegistry {
   change(ids: readonly number[], change: TargetChange): Promise<Target[]>;
   delete(ids: readonly number[]): Promise<number>;
   restore(ids: readonly number[]): Promise<number>;
+  /** The targets of the mesh become these: what is missing is made or restored, what is too much is deleted. */
+  keepMesh(wanted: readonly MeshTarget[]): Promise<void>;
   /** After a team is gone, its targets are everybody's: the database says so already, memory follows. */
   releaseTeam(teamId: number): Promise<void>;
   /** Deletes for good what was deleted more than a day ago. */
@@ -54,6 +67,7 @@ export interface TargetRegistryOptions {
   clock: Clock;
   log: Log;
   maxTargets?: number;
+  guard: TargetGuard;
 }
 
 const defaults = {
@@ -66,7 +80,7 @@ const defaults = {
 };
 
 export async function createTargetRegistry(options: TargetRegistryOptions): Promise<TargetRegistry> {
-  const { database, bus, clock, log, maxTargets = MAX_TARGETS } = options;
+  const { database, bus, clock, log, guard, maxTargets = MAX_TARGETS } = options;
   const rows = createTargetRows(database);
   const targets = new Map<number, Target>();
   /** What is probed already, and how. */
@@ -106,12 +120,30 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
       throw new Problem('invalid', `there is no team ${teamId}`, { field: '/teamId' });
   }
 
+  const withChanged = (changed: readonly Target[]): Iterable<Target> =>
+    new Map([...targets, ...changed.map((target): [number, Target] => [target.id, target])]).values();
+
   function requireAll(ids: readonly number[]): Target[] {
     return [...new Set(ids)].map((id) => {
       const target = targets.get(id);
       if (!target) throw new Problem('not-found', `there is no target ${id}`);
       return target;
     });
+  }
+
+  /** The mesh makes, names and deletes its targets itself: by hand they would only come back. */
+  function refuseMesh(chosen: readonly Target[], field?: string): void {
+    if (!chosen.some(isMeshTarget)) return;
+    throw new Problem('conflict', 'targets of the mesh follow its machines, and are not changed by hand', {
+      ...(field !== undefined && { field }),
+      remedy: 'Change the machine, or end the mesh on the page Watch, Mesh.',
+    });
+  }
+  function refuseMeshAgents(change: TargetChange): void {
+    if (change.agents?.by === 'mesh')
+      throw new Problem('invalid', 'only the mesh makes targets that are probed by all but one', {
+        field: '/agents',
+      });
   }
 
   return {
@@ -128,16 +160,20 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
       return wanted;
     },
 
-    create({ entries, probes = [ICMP], dryRun, ...settings }, by) {
+    create({ entries, probes = [ICMP], dryRun, confirmForeign, ...settings }, by) {
       return inTurn(async () => {
+        refuseMeshAgents(settings);
         const parsed = parseEntries(entries, maxTargets);
         const asked = parsed.hosts.flatMap((host) => probes.map((probe) => ({ ...host, probe })));
         const fresh = asked.filter((one) => !probed.has(keyOf(one)));
+        const foreign = guard.foreign(new Set(fresh.map(({ host }) => host)));
         const answer = {
           created: fresh.length,
           existing: asked.length - fresh.length,
           refused: parsed.refused,
           ids: [] as number[],
+          foreign: foreign.slice(0, MAX_FOREIGN_SHOWN),
+          foreignCount: foreign.length,
         };
         if (targets.size + fresh.length > maxTargets)
           throw new Problem(
@@ -148,18 +184,19 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
             },
           );
         await requireTeam(settings.teamId);
+        const wanted = fresh.map(({ host, probe, prefix }) => ({
+          host,
+          probe,
+          prefix,
+          ...defaults,
+          ...settings,
+          createdAtMs: clock.wallMs(),
+          createdBy: by,
+        }));
+        guard.requireRates(targets.values(), [...targets.values(), ...wanted], '/entries');
         if (dryRun || fresh.length === 0) return answer;
-        const made = await rows.insert(
-          fresh.map(({ host, probe, prefix }) => ({
-            host,
-            probe,
-            prefix,
-            ...defaults,
-            ...settings,
-            createdAtMs: clock.wallMs(),
-            createdBy: by,
-          })),
-        );
+        if (foreign.length > 0 && confirmForeign !== true) throw unconfirmed(foreign);
+        const made = await rows.insert(wanted);
         apply(made.revision, made.targets, []);
         return { ...answer, ids: made.targets.map((target) => target.id) };
       });
@@ -168,9 +205,18 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
     change(ids, change) {
       return inTurn(async () => {
         const before = requireAll(ids);
+        refuseMeshAgents(change);
+        for (const field of ['agents', 'label'] as const)
+          if (change[field] !== undefined) refuseMesh(before, `/${field}`);
         await requireTeam(change.teamId);
         if (Object.keys(change).length === 0) return before;
         const changed = before.map((target) => ({ ...target, ...change }));
+        if (change.intervalMs !== undefined || change.agents !== undefined)
+          guard.requireRates(
+            targets.values(),
+            withChanged(changed),
+            change.agents === undefined ? '/intervalMs' : '/agents',
+          );
         apply(
           await rows.update(
             changed.map((target) => target.id),
@@ -185,7 +231,9 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
 
     delete(ids) {
       return inTurn(async () => {
-        const gone = requireAll(ids).map((target) => target.id);
+        const chosen = requireAll(ids);
+        refuseMesh(chosen);
+        const gone = chosen.map((target) => target.id);
         apply(await rows.markDeleted(gone, clock.wallMs()), [], gone);
         return gone.length;
       });
@@ -194,6 +242,7 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
     restore(ids) {
       return inTurn(async () => {
         const deleted = await rows.readDeleted([...new Set(ids)]);
+        refuseMesh(deleted);
         const taken = new Set<string>();
         // An address that is a target again meanwhile keeps its new self.
         const back = deleted.filter((one) => {
@@ -203,6 +252,7 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
         if (back.length === 0) return 0;
         if (targets.size + back.length > maxTargets)
           throw new Problem('too-large', `${maxTargets} targets is the bound`);
+        guard.requireRates(targets.values(), withChanged(back), '/ids');
         apply(
           await rows.markDeleted(
             back.map((target) => target.id),
@@ -212,6 +262,26 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
           [],
         );
         return back.length;
+      });
+    },
+
+    keepMesh(wanted) {
+      return inTurn(async () => {
+        const plan = planMesh([...targets.values()], await rows.readDeletedMesh(), wanted);
+        const room = maxTargets - targets.size + plan.remove.length - plan.restore.length;
+        if (plan.make.length > room)
+          throw new Problem('too-large', `${maxTargets} targets is the bound: the mesh has no room`);
+        if (plan.remove.length > 0)
+          apply(await rows.markDeleted(plan.remove, clock.wallMs()), [], plan.remove);
+        const back = plan.restore.map(({ id }) => id);
+        if (back.length > 0) apply(await rows.markDeleted(back, null), plan.restore, []);
+        if (plan.make.length > 0) {
+          const made = plan.make.map((one) => ({ ...defaults, ...one, createdAtMs: clock.wallMs() }));
+          const { revision: after, targets: fresh } = await rows.insert(made);
+          apply(after, fresh, []);
+        }
+        for (const { target, label } of plan.relabel)
+          apply(await rows.update([target.id], { label }), [{ ...target, label }], []);
       });
     },
 
@@ -255,6 +325,21 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
   };
 }
 
+function unconfirmed(foreign: readonly string[]): Problem {
+  const shown = foreign.slice(0, 5).join(', ') + (foreign.length > 5 ? ', …' : '');
+  return new Problem(
+    'invalid',
+    foreign.length === 1
+      ? `${shown} is not known to be your own`
+      : `${foreign.length} of these are not known to be your own: ${shown}`,
+    {
+      field: '/confirmForeign',
+      remedy:
+        'Confirm that you may probe them (confirmForeign), or add their prefix to your own prefixes in Settings, Server.',
+    },
+  );
+}
+
 const keyOf = ({ host, probe }: Pick<Target, 'host' | 'probe'>): string => `${probe} ${host}`;
 
 /** What an agent is told of a target. */
@@ -273,5 +358,7 @@ export function isProbedBy(
       return agents.ids.includes(machine.id);
     case 'tags':
       return agents.tags.some((tag) => machine.tags.includes(tag));
+    case 'mesh':
+      return agents.machineId !== machine.id;
   }
 }

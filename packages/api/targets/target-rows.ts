@@ -7,6 +7,7 @@ import { setImmediate as breathe } from 'node:timers/promises';
 import type { Database, Tables } from '@maille/store/database/tables';
 import type { Target, TargetChange } from '@maille/wire/rest/targets';
 import type { Selectable, Transaction } from 'kysely';
+import { MESH } from '../mesh/plan-mesh.ts';
 
 const REVISION = 'targets.revision';
 /** Rows of 12 columns a statement: SQLite takes 32,766 parameters. */
@@ -103,6 +104,17 @@ export function createTargetRows({ kysely }: Database) {
         found.push(...rows.map(targetOf));
       }
       return found;
+    },
+
+    async readDeletedMesh(): Promise<Target[]> {
+      const rows = await kysely
+        .selectFrom('target')
+        .selectAll()
+        .where('created_by', '=', MESH)
+        .where('deleted_at_ms', 'is not', null)
+        .orderBy('deleted_at_ms', 'desc')
+        .execute();
+      return rows.map(targetOf);
     },
 
     async dropDeletedBefore(atMs: number): Promise<void> {

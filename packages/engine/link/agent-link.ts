@@ -5,9 +5,11 @@
 import type { Cancel, Clock } from '@maille/base/clock';
 import type { Identity, IdentityVerifier } from '@maille/base/identity';
 import type { Log } from '@maille/base/log';
-import type { Problem } from '@maille/base/problem';
+import { Problem } from '@maille/base/problem';
+import type { ExperimentNews } from '@maille/wire/experiment';
 import {
   type AgentStatus,
+  type ExperimentStartParams,
   linkCloseCodes,
   type MachineFacts,
   type MachineState,
@@ -53,11 +55,22 @@ export interface AgentLinkOptions {
   serverLearned(server: ServerAddress): void;
   facts(): Promise<MachineFacts>;
   status(): AgentStatus;
+  /** Absent: this agent takes no load experiments. */
+  experiments?: LinkExperiments;
   /** All peers: said whole at each connection. */
   peers(): PeersParams['put'];
   targetsChanged(change: TargetListChange): void;
   seedsChanged(seeds: string[]): void;
   stateChanged(state: LinkState): void;
+}
+
+export interface LinkExperiments {
+  /** Throws a Problem when none can begin. */
+  start(params: ExperimentStartParams): void;
+  keepalive(id: number): void;
+  stop(id: number): void;
+  /** Nobody can stop them any more: they stop. */
+  linkLost(): void;
 }
 
 export type LinkState = 'no-server' | 'connecting' | MachineState;
@@ -67,6 +80,8 @@ export interface AgentLink {
   /** A frame that was just spooled. */
   deliver(frame: DeliverableFrame): void;
   peersChanged(change: { put: PeersParams['put']; remove: string[] }): void;
+  /** What came of a load experiment; lost while the link is down. */
+  experimentNews(news: ExperimentNews): void;
   /** What the machine can do has changed. */
   factsChanged(): void;
   stop(): void;
@@ -184,6 +199,7 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
       abandon = undefined;
       cancelStatus?.();
       delivery.pause();
+      options.experiments?.linkLost();
       targets.abandonPartial();
       if (stopped) return;
       const rejected = code === linkCloseCodes.rejected;
@@ -236,6 +252,13 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
               });
             },
             samplesAck: (params) => delivery.acknowledged(params.epoch, params.ranges),
+            experimentStart(params) {
+              if (!options.experiments || state !== 'approved')
+                throw new Problem('unavailable', 'This agent takes no load experiments now.');
+              options.experiments.start(params);
+            },
+            experimentKeepalive: ({ id }) => options.experiments?.keepalive(id),
+            experimentStop: ({ id }) => options.experiments?.stop(id),
             failed(problem) {
               log.warn(
                 { url: server.url, reason: problem.message, remedy: problem.remedy },
@@ -261,6 +284,9 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
     peersChanged({ put, remove }) {
       if (state === 'approved')
         session?.rpc?.notify('peers', { replace: false, put, remove } satisfies PeersParams);
+    },
+    experimentNews(news) {
+      if (state === 'approved') session?.rpc?.notify('experiment.result', news);
     },
     factsChanged() {
       factsChanges++;

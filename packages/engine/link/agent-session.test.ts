@@ -47,6 +47,9 @@ function open() {
       seeds: () => events.push('seeds'),
       targetsChange: () => events.push('change'),
       samplesAck: () => events.push('ack'),
+      experimentStart: () => void events.push('experiment start'),
+      experimentKeepalive: () => events.push('experiment keepalive'),
+      experimentStop: () => events.push('experiment stop'),
       failed: (problem) => failed.push(problem),
     },
   });

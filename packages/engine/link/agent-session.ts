@@ -7,6 +7,8 @@ import type { Cancel, Clock } from '@maille/base/clock';
 import type { Identity, IdentityVerifier } from '@maille/base/identity';
 import { Problem } from '@maille/base/problem';
 import {
+  ExperimentIdParams,
+  ExperimentStartParams,
   LINK_SILENCE_MS,
   type MachineFacts,
   ProveResult,
@@ -26,6 +28,8 @@ const seedsParams = checker(SeedsParams);
 const replaceParams = checker(TargetsReplaceParams);
 const changeParams = checker(TargetsChangeParams);
 const ackParams = checker(SamplesAckParams);
+const experimentStart = checker(ExperimentStartParams);
+const experimentId = checker(ExperimentIdParams);
 
 /** A connection that is open: TLS stands, the WebSocket too. */
 export interface LinkTransport {
@@ -46,6 +50,10 @@ export interface SessionEvents {
   targetsReplace(params: TargetsReplaceParams): void;
   targetsChange(params: TargetsChangeParams): void;
   samplesAck(params: SamplesAckParams): void;
+  /** A request: a Problem that it throws is the answer. */
+  experimentStart(params: ExperimentStartParams): void;
+  experimentKeepalive(params: ExperimentIdParams): void;
+  experimentStop(params: ExperimentIdParams): void;
   /** The server is not who it must be, or refuses this agent; the transport is closed. */
   failed(problem: Problem): void;
 }
@@ -108,6 +116,18 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
         events.targetsChange,
       ),
       'samples.ack': proved((params) => ackParams.check(params, 'samples.ack'), events.samplesAck),
+      'experiment.start': proved(
+        (params) => experimentStart.check(params, 'experiment.start'),
+        events.experimentStart,
+      ),
+      'experiment.keepalive': proved(
+        (params) => experimentId.check(params, 'experiment.keepalive'),
+        events.experimentKeepalive,
+      ),
+      'experiment.stop': proved(
+        (params) => experimentId.check(params, 'experiment.stop'),
+        events.experimentStop,
+      ),
     },
     onFault: (problem) => fail(problem, 4400),
   });

@@ -15,7 +15,7 @@ import { createAnswerIntake } from './answer-intake.ts';
 import { createProbeRing } from './probe-ring.ts';
 import { createProbeSender } from './probe-sender.ts';
 import { createSampleCollector } from './sample-collector.ts';
-import { createSendSchedule } from './send-schedule.ts';
+import { createSendSchedule, type SendSchedule } from './send-schedule.ts';
 import { createTargetTable, type TargetEntry } from './target-table.ts';
 import { createVerdicts, type ProbeCounters } from './verdicts.ts';
 
@@ -29,6 +29,8 @@ export interface ProberOptions {
   random: readonly [nonce0: number, nonce1: number, firstSerial: number];
   wallMs(): number;
   monoMs(): number;
+  /** When each target is due; by its own interval unless told. */
+  schedule?: SendSchedule;
   /** The batch is filled again after the call. */
   onSamples(batch: SampleBatch): void;
 }
@@ -53,7 +55,7 @@ export interface Prober {
 }
 
 /** Packets wait in the kernel meanwhile, stamped: this only bounds how much must fit in its buffer. */
-const MIN_TICK_MS = 2;
+const MIN_TICK_MS = 5;
 const MAX_TICK_IN_FLIGHT_MS = 20;
 const MAX_TICK_IDLE_MS = 100;
 /** New targets are begun at no more than this rate, whatever their intervals. */
@@ -65,7 +67,7 @@ export function createProber(options: ProberOptions): Prober {
   const { ports, epochMs, monoMs } = options;
   const nonce = [options.random[0], options.random[1]] as const;
   const targets = createTargetTable();
-  const schedule = createSendSchedule();
+  const schedule = options.schedule ?? createSendSchedule();
   const ring = createProbeRing(options.random[2], monoMs());
   const collector = createSampleCollector(options.onSamples);
   const verdicts = createVerdicts(ring, targets, collector, epochMs);

@@ -7,6 +7,7 @@ import { connect, type Socket } from 'node:net';
 import type { Clock } from '@maille/base/clock';
 import type { Part } from '@maille/base/lifecycle';
 import { type Log, silentLog } from '@maille/base/log';
+import type { ExperimentNews } from '@maille/wire/experiment';
 import { decodeSampleBatch, type SampleBatch } from '@maille/wire/link/samples';
 import { checker } from '@maille/wire/schema';
 import {
@@ -26,6 +27,7 @@ import {
 import type { TraceRound } from '@maille/wire/traceroute';
 
 export type SensorHello = Extract<SensorReport, { type: 'hello' }>;
+export type ExperimentCommand = Extract<SensorCommand, { type: `experiment-${string}` }>;
 export type SensorCounters = Extract<SensorReport, { type: 'counters' }>;
 
 export interface SensorSamples {
@@ -47,6 +49,8 @@ export interface SensorClientOptions {
   onSamples(samples: SensorSamples): void;
   /** A round of traceroute; one that comes while no agent is connected is not kept. */
   onRoute?(round: TraceRound): void;
+  /** What came of a load experiment; told once, and not while no agent is connected. */
+  onExperiment?(news: ExperimentNews): void;
   /** The connection is gone; the client is trying again already. */
   onLost(): void;
 }
@@ -56,6 +60,8 @@ export interface SensorClient extends Part {
   /** The whole list. */
   setTargets(targets: readonly SensorTarget[]): void;
   change(put: readonly SensorTarget[], remove: readonly number[]): void;
+  /** Starts, keeps up or stops a load experiment; false when no sensor is there to do it. */
+  experiment(command: ExperimentCommand): boolean;
   /** Every frame of this life up to and with `sequence` is kept. */
   ack(sequence: number): void;
 }
@@ -83,6 +89,7 @@ export function createSensorClient(options: SensorClientOptions): SensorClient {
   const receiveReport = (report: SensorReport) => {
     if (report.type === 'counters') return options.onCounters(report);
     if (report.type === 'route') return options.onRoute?.(report.round);
+    if (report.type === 'experiment') return options.onExperiment?.(report.news);
     if (report.life !== life) {
       life = report.life;
       lastSequence = 0;
@@ -158,6 +165,10 @@ export function createSensorClient(options: SensorClientOptions): SensorClient {
       for (const id of remove) targets.delete(id);
       for (const target of put) targets.set(target.id, target);
       if (greeted) say({ type: 'change', put: [...put], remove: [...remove] });
+    },
+    experiment(command) {
+      if (greeted) say(command);
+      return greeted;
     },
     ack(sequence) {
       if (sequence <= lastAck || sequence > lastSequence) return;

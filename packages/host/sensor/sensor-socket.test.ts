@@ -35,7 +35,7 @@ async function serve(t: TestContext, path: string, life = LIFE, maxKeptBytes = 1
     log: silentLog,
     hello: () => ({ type: 'hello', life, probing: 'raw', findings: [] }),
     onCommand(command) {
-      if (command.type !== 'routes-now') commands.push(command);
+      if (command.type === 'targets' || command.type === 'change') commands.push(command);
       heard();
     },
   });

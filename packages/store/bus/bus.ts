@@ -3,6 +3,7 @@
  * of publication a topic. State lives in the store; a subscriber that must not miss anything reads the
  * store first and listens from then on. Engines: in-process now; Redis or Valkey behind the same contract.
  */
+import type { ExperimentNews } from '@maille/wire/experiment';
 import type { MachineState, PeersParams, RoutesParams } from '@maille/wire/link/messages';
 import type { SampleBatch } from '@maille/wire/link/samples';
 import type { Incident } from '@maille/wire/rest/incidents';
@@ -21,6 +22,8 @@ export interface BusTopics {
   samples: { agentNumber: number; backlog: boolean; batch: SampleBatch };
   /** Rounds of traceroute from one agent, in the order of time. */
   routes: { agentNumber: number } & RoutesParams;
+  /** What came of a load experiment. */
+  experiments: { machineId: string; news: ExperimentNews };
   incidents: { put: Incident[] };
   audit: AuditEntry;
   settings: Settings;

@@ -71,7 +71,7 @@ suite('the SQLite file', () => {
     await first.kysely.insertInto('counter').values({ name: 'n', value: 1 }).execute();
     await first.stop();
     const failing = {
-      number: migrations.length + 1,
+      number: (migrations.at(-1)?.number ?? 0) + 1,
       name: 'fails-halfway',
       async up(kysely: Parameters<(typeof migrations)[0]['up']>[0]) {
         await kysely.schema.alterTable('counter').addColumn('unit', 'text').execute();

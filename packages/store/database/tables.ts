@@ -18,6 +18,8 @@ export interface Tables {
     approved_at_ms: number | null;
     approved_by: string | null;
     remote_address: string | null;
+    /** Where the mesh probes it, as a person set it. */
+    mesh_address: string | null;
     /** wire MachineFacts */
     facts: string;
     /** Set when forgotten: the row stays, so that its agent number is never given again. */
@@ -49,6 +51,22 @@ export interface Tables {
     created_at_ms: number;
     created_by: string;
     deleted_at_ms: number | null;
+  };
+  experiment: {
+    id: Generated<number>;
+    machine_id: string;
+    machine_name: string;
+    /** wire ExperimentPlan */
+    plan: string;
+    started_at_ms: number;
+    started_by: string;
+    ended_at_ms: number | null;
+    /** wire ExperimentEnd */
+    ended: string | null;
+    /** wire ExperimentStep[] */
+    steps: string;
+    /** wire ExperimentSecond[] */
+    seconds: string;
   };
   incident: {
     id: Generated<number>;

@@ -10,6 +10,7 @@
  *   + agentNonce + "\n" + serverNonce + "\n" + channelBinding(base64url)
  */
 import Type, { type Static } from 'typebox';
+import { ExperimentId, ExperimentNews, ExperimentPlan } from '../experiment.ts';
 import { Peer } from '../presence/peer.ts';
 import { ProbeMethod } from '../probe-method.ts';
 import { Line, Nonce, PartyId, PublicKey, Signature, Tag, TimeMs } from '../schema.ts';
@@ -176,6 +177,18 @@ export const RoutesNowParams = Type.Object({
   targetIds: Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 256 }),
 });
 export type RoutesNowParams = Static<typeof RoutesNowParams>;
+
+/**
+ * server → agent: request `experiment.start`; the result is empty, or a Problem says why nothing began. From
+ * then on the server says `experiment.keepalive` every `EXPERIMENT_KEEPALIVE_MS`: without it the sensor stops.
+ */
+export const ExperimentStartParams = Type.Object({ id: ExperimentId, plan: ExperimentPlan });
+export type ExperimentStartParams = Static<typeof ExperimentStartParams>;
+/** server → agent: notifications `experiment.keepalive` and `experiment.stop`. */
+export const ExperimentIdParams = Type.Object({ id: ExperimentId });
+export type ExperimentIdParams = Static<typeof ExperimentIdParams>;
+/** agent → server: notification `experiment.result`. Not spooled: an experiment ends with the link. */
+export const ExperimentResultParams = ExperimentNews;
 
 /** agent → server: notification `facts`, params MachineFacts: they changed since the proof. */
 

@@ -22,6 +22,8 @@ export const Machine = Type.Object({
   approvedAtMs: Type.Optional(TimeMs),
   approvedBy: Type.Optional(Line(100)),
   remoteAddress: Type.Optional(Type.String({ maxLength: 64 })),
+  /** Where the other machines of the mesh probe it; absent: chosen from its facts. */
+  meshAddress: Type.Optional(Type.String({ maxLength: 64 })),
   facts: MachineFacts,
   status: Type.Optional(AgentStatus),
 });
@@ -78,11 +80,16 @@ export const changeMachine = defineRoute({
   id: 'changeMachine',
   method: 'PATCH',
   path: '/machines/{id}',
-  summary: 'Label and tags of a machine',
+  summary: 'Label, tags and mesh address of a machine',
   access: { who: 'operator', scope },
   params: MachineParams,
   body: Type.Object(
-    { label: Type.Optional(Line(100)), tags: Type.Optional(Type.Array(Tag, { maxItems: 32 })) },
+    {
+      label: Type.Optional(Line(100)),
+      tags: Type.Optional(Type.Array(Tag, { maxItems: 32 })),
+      /** Empty: chosen from its facts again. */
+      meshAddress: Type.Optional(Type.String({ maxLength: 64 })),
+    },
     { additionalProperties: false },
   ),
   response: Machine,

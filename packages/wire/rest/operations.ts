@@ -83,6 +83,21 @@ export const Settings = Type.Object({
     maximum: 365,
     description: 'How long a sign-in lasts without use',
   }),
+  mesh: Type.Boolean({ description: 'Every approved machine is a target of the others' }),
+  ownPrefixes: Type.Array(Type.String({ maxLength: 64 }), {
+    maxItems: 256,
+    description: 'Public prefixes that are the operator’s own, besides all private ones',
+  }),
+  maxProbesPerSecond: Type.Integer({
+    minimum: 1,
+    maximum: 60_000,
+    description: 'No agent is asked for more probes a second',
+  }),
+  maxPrefixProbesPerSecond: Type.Integer({
+    minimum: 1,
+    maximum: 1_000_000,
+    description: 'No prefix is sent more probes a second, by all agents together',
+  }),
 });
 export type Settings = Static<typeof Settings>;
 export const defaultSettings: Settings = {
@@ -92,6 +107,10 @@ export const defaultSettings: Settings = {
   rawRetentionDays: 30,
   rollupRetentionDays: 730,
   sessionDays: 14,
+  mesh: false,
+  ownPrefixes: [],
+  maxProbesPerSecond: 20_000,
+  maxPrefixProbesPerSecond: 10_000,
 };
 export const getSettings = defineRoute({
   id: 'getSettings',

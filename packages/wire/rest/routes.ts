@@ -1,6 +1,8 @@
 /** Every route of /api/v1: what the server registers, OpenAPI describes, and the route walk tests. */
+import * as experiments from './experiments.ts';
 import * as incidents from './incidents.ts';
 import * as machines from './machines.ts';
+import * as mesh from './mesh.ts';
 import * as operations from './operations.ts';
 import * as people from './people.ts';
 import type { Route } from './route.ts';
@@ -12,6 +14,12 @@ function isRoute(value: unknown): value is Route {
   );
 }
 
-export const routes: readonly Route[] = [people, machines, targets, incidents, operations].flatMap((group) =>
-  Object.values(group as Record<string, unknown>).filter(isRoute),
-);
+export const routes: readonly Route[] = [
+  people,
+  machines,
+  targets,
+  incidents,
+  mesh,
+  experiments,
+  operations,
+].flatMap((group) => Object.values(group as Record<string, unknown>).filter(isRoute));

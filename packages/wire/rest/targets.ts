@@ -99,6 +99,7 @@ export const getTarget = defineRoute({
   response: Target,
 });
 export const MAX_TARGETS = 100_000;
+export const MAX_FOREIGN_SHOWN = 100;
 export const createTargets = defineRoute({
   id: 'createTargets',
   method: 'POST',
@@ -121,6 +122,8 @@ export const createTargets = defineRoute({
         }),
       ),
       dryRun: Type.Optional(Type.Boolean()),
+      /** Said by a person: what is not known to be their own may be probed all the same. Kept in the audit log. */
+      confirmForeign: Type.Optional(Type.Boolean()),
     },
     { additionalProperties: false },
   ),
@@ -130,6 +133,9 @@ export const createTargets = defineRoute({
     /** Entries that were targets already: left as they are. */
     existing: Type.Integer(),
     refused: Type.Array(RefusedEntry),
+    /** New hosts that are not known to be the operator's own, the first of them. */
+    foreign: Type.Array(Type.String(), { maxItems: MAX_FOREIGN_SHOWN }),
+    foreignCount: Type.Integer(),
     ids: Type.Array(NumericId),
   }),
 });

@@ -7,6 +7,7 @@
  * acknowledged (bounded, the oldest go first and are counted), so that an agent that dies loses nothing.
  */
 import Type, { type Static } from 'typebox';
+import { ExperimentId, ExperimentNews, ExperimentPlan } from '../experiment.ts';
 import { Finding } from '../link/messages.ts';
 import { ProbeMethod } from '../probe-method.ts';
 import { Nonce } from '../schema.ts';
@@ -43,6 +44,10 @@ export const SensorCommand = Type.Union([
     type: Type.Literal('routes-now'),
     targetIds: Type.Array(Type.Integer({ minimum: 1 }), { minItems: 1, maxItems: 256 }),
   }),
+  /** A load experiment: begins, goes on, ends. One that cannot begin is answered with its end. */
+  Type.Object({ type: Type.Literal('experiment-start'), id: ExperimentId, plan: ExperimentPlan }),
+  Type.Object({ type: Type.Literal('experiment-keepalive'), id: ExperimentId }),
+  Type.Object({ type: Type.Literal('experiment-stop'), id: ExperimentId }),
   /** Every sample frame up to and with this one is kept by the agent. */
   Type.Object({ type: Type.Literal('ack'), sequence: Type.Integer({ minimum: 0 }) }),
 ]);
@@ -59,6 +64,7 @@ export const SensorReport = Type.Union([
   }),
   /** A round of traceroute is over. */
   Type.Object({ type: Type.Literal('route'), round: TraceRound }),
+  Type.Object({ type: Type.Literal('experiment'), news: ExperimentNews }),
   /** Every second: totals of this life. */
   Type.Object({
     type: Type.Literal('counters'),

@@ -43,6 +43,8 @@ function ChangeForm({ targets, onClose }: Omit<DialogProps, 'opened'>) {
   const [change, setChange] = useState<TargetChange>({});
   const first = targets[0];
   if (!first) return null;
+  /** These follow their machines: who probes them and what they are called is not for here. */
+  const ofMesh = targets.some(({ agents }) => agents.by === 'mesh');
   const set = (part: TargetChange) => setChange((before) => ({ ...before, ...part }));
 
   /** A switch that brings its field, filled with what the first of them has. */
@@ -78,23 +80,30 @@ function ChangeForm({ targets, onClose }: Omit<DialogProps, 'opened'>) {
         <Text size="sm" c="dimmed">
           {text('changeHint')}
         </Text>
-        {part('label', text('label'), (value) => (
-          <TextInput
-            aria-label={text('label')}
-            maxLength={100}
-            value={value ?? ''}
-            onChange={(event) => set({ label: event.currentTarget.value })}
-          />
-        ))}
+        {ofMesh && (
+          <Text size="sm" role="note">
+            {text('meshHint')}
+          </Text>
+        )}
+        {!ofMesh &&
+          part('label', text('label'), (value) => (
+            <TextInput
+              aria-label={text('label')}
+              maxLength={100}
+              value={value ?? ''}
+              onChange={(event) => set({ label: event.currentTarget.value })}
+            />
+          ))}
         {part('tags', text('tags'), (value) => (
           <TagsField value={value ?? []} onChange={(tags) => set({ tags })} />
         ))}
         {part('teamId', text('team'), (value) => (
           <TeamField value={value ?? null} onChange={(teamId) => set({ teamId })} />
         ))}
-        {part('agents', text('agents'), (value) => (
-          <AgentsField value={value ?? { by: 'all' }} onChange={(agents) => set({ agents })} />
-        ))}
+        {!ofMesh &&
+          part('agents', text('agents'), (value) => (
+            <AgentsField value={value ?? { by: 'all' }} onChange={(agents) => set({ agents })} />
+          ))}
         {part('intervalMs', text('interval'), (value) => (
           <IntervalField value={value ?? 1_000} onChange={(intervalMs) => set({ intervalMs })} />
         ))}

@@ -37,6 +37,7 @@ export function useTargetColumns(): Column<Target>[] {
     const agentsOf = ({ agents }: Target): string => {
       if (agents.by === 'all') return text('allAgents');
       if (agents.by === 'tags') return agents.tags.join(', ');
+      if (agents.by === 'mesh') return text('byMesh');
       return agents.ids
         .map((id) => {
           const machine = machines?.get(id);
@@ -54,7 +55,11 @@ export function useTargetColumns(): Column<Target>[] {
     const stateOf = (target: Target): 'silent' | 'answering' | undefined =>
       silent.has(target.id) ? 'silent' : allKnown ? 'answering' : undefined;
     const createdBy = (target: Target) =>
-      target.createdBy === 'start' ? text('startedWith') : target.createdBy;
+      target.createdBy === 'start'
+        ? text('startedWith')
+        : target.agents.by === 'mesh'
+          ? text('mesh')
+          : target.createdBy;
     return [
       {
         id: 'host',

@@ -140,6 +140,6 @@ export function AgentsField({ value, onChange }: FieldProps<AgentSelection>) {
 
 /** Nobody would probe: the server refuses it, and so does the form. */
 export function isComplete(agents: AgentSelection | undefined): boolean {
-  if (!agents || agents.by === 'all') return true;
+  if (!agents || agents.by === 'all' || agents.by === 'mesh') return true;
   return (agents.by === 'ids' ? agents.ids : agents.tags).length > 0;
 }

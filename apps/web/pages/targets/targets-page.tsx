@@ -2,8 +2,8 @@
 import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
-import { Button, Loader } from '@mantine/core';
-import { useNavigate, useSearch } from '@tanstack/react-router';
+import { Anchor, Button, Loader, Text } from '@mantine/core';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo, useState } from 'react';
 import { appText } from '../../app/app-text.ts';
 import { ProblemAlert } from '../../app/problem-text.tsx';
@@ -79,6 +79,7 @@ export function TargetsPage() {
               <Button
                 variant="default"
                 leftSection={<Icon name="trash" />}
+                disabled={chosen.some(({ agents }) => agents.by === 'mesh')}
                 onClick={() => {
                   setSelected(new Set());
                   actions.remove(chosen);
@@ -89,6 +90,14 @@ export function TargetsPage() {
               <Button variant="subtle" color="gray" onClick={() => setSelected(new Set())}>
                 {text('clear')}
               </Button>
+              {chosen.some(({ agents }) => agents.by === 'mesh') && (
+                <Text size="sm" role="note">
+                  {text('meshHint')}{' '}
+                  <Anchor component={Link} to={'/watch/mesh' as never}>
+                    {text('toMesh')}
+                  </Anchor>
+                </Text>
+              )}
             </>
           }
           empty={

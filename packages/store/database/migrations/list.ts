@@ -3,5 +3,6 @@ import type { Migration } from '../migrate.ts';
 import { firstTables } from './0001-first-tables.ts';
 import { probeMethod } from './0002-probe-method.ts';
 import { incidents } from './0003-incidents.ts';
+import { meshAndExperiments } from './0005-mesh-and-experiments.ts';
 
-export const migrations: Migration[] = [firstTables, probeMethod, incidents];
+export const migrations: Migration[] = [firstTables, probeMethod, incidents, meshAndExperiments];

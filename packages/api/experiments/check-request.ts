@@ -1,0 +1,41 @@
+/** Whether a load experiment may be: its plan within bounds, its addresses targets and the operator's own. */
+import { formatIpAddress, parseIpAddress } from '@maille/base/ip-address';
+import { createOwnAddresses } from '@maille/base/own-addresses';
+import { Problem } from '@maille/base/problem';
+import { checkExperimentPlan } from '@maille/engine/experiment/experiment-plan';
+import type { ExperimentPlan } from '@maille/wire/experiment';
+
+/** The plan with its addresses in canonical form; throws a Problem that names the field. */
+export function checkRequest(
+  plan: ExperimentPlan,
+  isTarget: (host: string) => boolean,
+  ownPrefixes: readonly string[],
+): ExperimentPlan {
+  checkExperimentPlan(plan, '/plan');
+  const isOwn = createOwnAddresses(ownPrefixes);
+  const seen = new Set<string>();
+  const addresses = plan.addresses.map((text, i) => {
+    const field = `/plan/addresses/${i}`;
+    const address = parseIpAddress(text);
+    if (!address)
+      throw new Problem('invalid', `${text} is no IP address`, {
+        field,
+        remedy: 'A load experiment probes addresses, not names.',
+      });
+    const host = formatIpAddress(address);
+    if (seen.has(host)) throw new Problem('invalid', `${host} is there twice`, { field });
+    seen.add(host);
+    if (!isTarget(host))
+      throw new Problem('invalid', `${host} is no target of this server`, {
+        field,
+        remedy: `maille targets add ${host}`,
+      });
+    if (!isOwn(address))
+      throw new Problem('forbidden', `${host} is neither private nor in a prefix of yours`, {
+        field,
+        remedy: 'Only own addresses are put under load: an admin names them in Settings, own prefixes.',
+      });
+    return host;
+  });
+  return { ...plan, addresses };
+}

@@ -1,0 +1,53 @@
+/** What a plan comes to, and whether it stays within its bounds: checked by server, agent and sensor alike. */
+import { Problem } from '@maille/base/problem';
+import {
+  BASELINE_RATE,
+  BASELINE_SECONDS,
+  type ExperimentPlan,
+  MAX_EXPERIMENT_SECONDS,
+  MAX_TOTAL_RATE,
+} from '@maille/wire/experiment';
+
+/** Probes a second to each address, step by step; the first is the baseline. */
+export function ratesOf({ fromRate, toRate, steps, ramp }: ExperimentPlan): number[] {
+  const rates = Array.from({ length: steps }, (_, i) => {
+    const way = steps === 1 ? 1 : i / (steps - 1);
+    const rate =
+      ramp === 'linear' ? fromRate + (toRate - fromRate) * way : fromRate * (toRate / fromRate) ** way;
+    return Math.round(rate * 10) / 10;
+  });
+  return [BASELINE_RATE, ...rates];
+}
+
+export function plannedSeconds({ steps, stepSeconds }: ExperimentPlan): number {
+  return BASELINE_SECONDS + steps * stepSeconds;
+}
+
+export function plannedProbes(plan: ExperimentPlan): number {
+  const [baseline = 0, ...steps] = ratesOf(plan);
+  const each = steps.reduce((sum, rate) => sum + rate * plan.stepSeconds, baseline * BASELINE_SECONDS);
+  return Math.round(each * plan.addresses.length);
+}
+
+/** What its schema cannot say; throws a Problem that names the field below `at`. */
+export function checkExperimentPlan(plan: ExperimentPlan, at = ''): void {
+  const refuse = (field: keyof ExperimentPlan, message: string, remedy: string) => {
+    throw new Problem('invalid', message, { field: `${at}/${field}`, remedy });
+  };
+  if (plan.toRate < plan.fromRate)
+    refuse('toRate', 'the last rate is below the first', 'An experiment only raises the rate.');
+  const total = plan.toRate * plan.addresses.length;
+  if (total > MAX_TOTAL_RATE)
+    refuse(
+      'toRate',
+      `${plan.addresses.length} addresses at ${plan.toRate} a second are ${total} probes a second; the bound is ${MAX_TOTAL_RATE}`,
+      `At most ${Math.floor(MAX_TOTAL_RATE / plan.addresses.length)} a second with so many addresses.`,
+    );
+  const seconds = plannedSeconds(plan);
+  if (seconds > MAX_EXPERIMENT_SECONDS)
+    refuse(
+      'stepSeconds',
+      `it would last ${seconds} s; the bound is ${MAX_EXPERIMENT_SECONDS} s`,
+      'Take fewer or shorter steps.',
+    );
+}
