@@ -8,6 +8,7 @@ import { useMe } from '../app/session.tsx';
 import { CredentialHint, LineBanner, PastHint } from './banners.tsx';
 import { CommandPalette } from './command-palette.tsx';
 import { BottomBar, Rail } from './rail.tsx';
+import { ReplayFoot } from './replay-foot.tsx';
 import classes from './shell.module.css';
 import { ShortcutsHelp } from './shortcuts-help.tsx';
 import { TopBar } from './top-bar.tsx';
@@ -95,6 +96,7 @@ export function Shell() {
           <main id="content" ref={main} tabIndex={-1} className={classes.main}>
             <Outlet />
           </main>
+          {!inSettings && <ReplayFoot always={inWatch} />}
         </div>
       </div>
       <BottomBar />

@@ -48,7 +48,7 @@ export function useShortcuts(handlers: {
         event.preventDefault();
         current.current.onSearch();
       } else if (event.key === '?') current.current.onHelp();
-      else if (event.key === '[') current.current.onToggleRail();
+      else if (event.key === '\\') current.current.onToggleRail();
     };
     // Capturing: before any page's own keys.
     window.addEventListener('keydown', onKey, true);

@@ -17,7 +17,8 @@ export function useRemainingHeight(frame: RefObject<HTMLElement | null>, enabled
       const below = Number.parseFloat(getComputedStyle(around).paddingBottom) || 0;
       // On a phone a bar lies over the foot of the page.
       const bar = matchMedia('(max-width: 48em)').matches ? 56 : 0;
-      const height = `${Math.max(LEAST_PX, Math.floor(window.innerHeight - top - below - bar))}px`;
+      const replay = document.querySelector<HTMLElement>('[data-replay-foot]')?.offsetHeight ?? 0;
+      const height = `${Math.max(LEAST_PX, Math.floor(window.innerHeight - top - below - bar - replay))}px`;
       if (element.style.height !== height) element.style.height = height;
     };
     place();

@@ -4,7 +4,7 @@ import { useEffect, useMemo, useRef, useState } from 'react';
 import { useCall } from '../api/api.tsx';
 import { useLiveLine, useLiveSamples } from '../live/live.tsx';
 import type { SampleListener, SampleTopic } from '../live/live-client.ts';
-import { useTime } from '../time/time.tsx';
+import { useReplayHold, useTime } from '../time/time.tsx';
 import { createPastMinutes } from './past-minutes.ts';
 import { createSampleSource, type SampleSource } from './sample-source.ts';
 import { WINDOW_SECONDS } from './sample-window.ts';
@@ -92,6 +92,7 @@ export function useSamples(topic: SampleTopic, targetId?: number): Samples {
       window.advanceTo(atMs);
       const fromMs = onwards ? before.atMs : atMs - WINDOW_SECONDS * 1_000;
       for (const minute of needed) {
+        if ((minute + 1) * 60_000 <= fromMs) continue;
         for (const { agentNumber, batch } of minutes.ready(minute) ?? [])
           window.ingest(agentNumber, batch, fromMs, atMs);
       }
@@ -115,5 +116,6 @@ export function useSamples(topic: SampleTopic, targetId?: number): Samples {
     };
   }, [live, atMs, minutes, source, position]);
 
+  useReplayHold(loading);
   return { source, skipped, loading, problem };
 }

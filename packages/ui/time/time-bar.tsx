@@ -1,17 +1,6 @@
-/** The time bar: live or a window or a replay, for the whole page. */
-import {
-  ActionIcon,
-  Button,
-  Group,
-  Popover,
-  Select,
-  Slider,
-  Stack,
-  Text,
-  TextInput,
-  Tooltip,
-} from '@mantine/core';
-import { useEffect, useState } from 'react';
+/** The time bar: live, or a window of the past, for the whole page. What plays it is replay-bar.tsx. */
+import { ActionIcon, Button, Group, Popover, Select, Stack, TextInput, Tooltip } from '@mantine/core';
+import { useState } from 'react';
 import { Icon, type IconName } from '../icon/icon.tsx';
 import { useFormat, useText } from '../language/language.tsx';
 import { useLiveLine } from '../live/live.tsx';
@@ -19,7 +8,6 @@ import './time-bar.css';
 import { useNow, useTime } from './time.tsx';
 import {
   MIN_WINDOW_MS,
-  replaySpeeds,
   shiftWindow,
   spans,
   type TimePosition,
@@ -28,7 +16,7 @@ import {
 } from './time-position.ts';
 import { timeText } from './time-text.ts';
 
-function Step({
+export function Step({
   icon,
   label,
   onClick,
@@ -125,64 +113,6 @@ function WindowForm({
   );
 }
 
-type Replay = Extract<TimePosition, { mode: 'replay' }>;
-
-function ReplayControls({
-  replay,
-  onChange,
-}: {
-  replay: Replay;
-  onChange: (position: TimePosition) => void;
-}) {
-  const text = useText(timeText);
-  const format = useFormat();
-  const [dragged, setDragged] = useState<number>();
-  useEffect(() => {
-    if (replay.playing) setDragged(undefined);
-  }, [replay.playing]);
-  return (
-    <Group gap="xs" className="maille-replay">
-      <Step
-        icon={replay.playing ? 'pause' : 'play'}
-        label={text(replay.playing ? 'pause' : 'play')}
-        onClick={() => onChange({ ...replay, playing: !replay.playing })}
-        disabled={replay.atMs >= replay.toMs}
-      />
-      <Slider
-        className="maille-replay-slider"
-        thumbLabel={text('position')}
-        size="sm"
-        min={replay.fromMs}
-        max={replay.toMs}
-        step={1_000}
-        value={dragged ?? replay.atMs}
-        label={(value) => format.time(value)}
-        onChange={setDragged}
-        onChangeEnd={(atMs) => {
-          setDragged(undefined);
-          onChange({ ...replay, atMs });
-        }}
-      />
-      <Text size="sm" ff="monospace">
-        {format.time(dragged ?? replay.atMs)}
-      </Text>
-      <Select
-        aria-label={text('speed')}
-        w={84}
-        allowDeselect={false}
-        data={replaySpeeds.map((speed) => ({ value: String(speed), label: `${speed}×` }))}
-        value={String(replay.speed)}
-        onChange={(value) => onChange({ ...replay, speed: Number(value) })}
-      />
-      <Step
-        icon="cross"
-        label={text('stopReplay')}
-        onClick={() => onChange({ mode: 'window', fromMs: replay.fromMs, toMs: replay.toMs })}
-      />
-    </Group>
-  );
-}
-
 export function TimeBar() {
   const text = useText(timeText);
   const format = useFormat();
@@ -244,16 +174,6 @@ export function TimeBar() {
           onChange={(value) => setPosition({ mode: 'live', spanMs: Number(value) })}
         />
       )}
-      {position.mode === 'window' && (
-        <Step
-          icon="play"
-          label={text('replay')}
-          onClick={() =>
-            setPosition({ mode: 'replay', fromMs, toMs, atMs: fromMs, speed: 10, playing: true })
-          }
-        />
-      )}
-      {position.mode === 'replay' && <ReplayControls replay={position} onChange={setPosition} />}
     </Group>
   );
 }

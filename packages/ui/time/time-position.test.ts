@@ -5,8 +5,12 @@ import {
   advanceReplay,
   defaultTime,
   formatTimePosition,
+  nextMoment,
   parseTimePosition,
+  playReplay,
   shiftWindow,
+  standAt,
+  stepReplay,
   type TimePosition,
   windowBetween,
   windowOf,
@@ -112,4 +116,38 @@ test('a replay runs at its speed and pauses at its end', () => {
   assert.deepEqual(advanceReplay(replay, 100_000), { ...replay, atMs: noon + HOUR, playing: false });
   const paused = { ...replay, playing: false };
   assert.equal(advanceReplay(paused, 1_000), paused);
+});
+
+test('a window is played from its beginning, and again from there once it is over', () => {
+  const window = { mode: 'window', fromMs: noon - HOUR, toMs: noon } as const;
+  const replay = playReplay(window, noon + HOUR);
+  assert.deepEqual(replay, { ...window, mode: 'replay', atMs: noon - HOUR, speed: 10, playing: true });
+  const half = { ...replay, atMs: noon - HOUR / 2, speed: 60, playing: false };
+  assert.deepEqual(playReplay(half, noon), { ...half, playing: true });
+  assert.equal(playReplay({ ...half, atMs: noon }, noon).atMs, noon - HOUR);
+});
+
+test('a moment within the window keeps the window, one outside brings its own, never in the future', () => {
+  const window = { mode: 'window', fromMs: noon - HOUR, toMs: noon } as const;
+  const within = standAt(window, noon - HOUR / 4, noon);
+  assert.deepEqual([within.fromMs, within.toMs, within.atMs], [noon - HOUR, noon, noon - HOUR / 4]);
+  assert.equal(within.playing, false);
+  const before = standAt(window, noon - 10 * HOUR, noon);
+  assert.deepEqual([before.fromMs, before.toMs], [noon - 10.5 * HOUR, noon - 9.5 * HOUR]);
+  assert.equal(standAt(window, noon + HOUR / 4, noon + HOUR / 3).toMs, noon + HOUR / 3);
+});
+
+test('steps go from the present into the past, and stop at the ends', () => {
+  const back = stepReplay({ mode: 'live', spanMs: HOUR }, -1_000, noon);
+  assert.deepEqual([back.atMs, back.toMs], [noon - 1_000, noon]);
+  assert.equal(stepReplay(back, -60_000, noon + 5_000).atMs, noon - 61_000);
+  assert.equal(stepReplay(back, 60_000, noon).atMs, noon);
+  assert.equal(stepReplay({ ...back, atMs: back.fromMs }, -60_000, noon).atMs, back.fromMs);
+});
+
+test('the next incident is not the one that one stands on', () => {
+  const moments = [noon, noon + 60_000, noon - 60_000];
+  assert.equal(nextMoment(moments, noon, 1), noon + 60_000);
+  assert.equal(nextMoment(moments, noon, -1), noon - 60_000);
+  assert.equal(nextMoment(moments, noon + 60_000, 1), undefined);
 });

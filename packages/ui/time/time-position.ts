@@ -13,7 +13,7 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 export const spans = [15 * MINUTE_MS, HOUR_MS, 6 * HOUR_MS, DAY_MS, 7 * DAY_MS, 30 * DAY_MS] as const;
-export const replaySpeeds = [1, 10, 60, 600] as const;
+export const replaySpeeds = [1, 5, 10, 60, 600] as const;
 export const defaultTime: TimePosition = { mode: 'live', spanMs: HOUR_MS };
 /** A window is at least what the ring shows. */
 export const MIN_WINDOW_MS = MINUTE_MS;
@@ -98,4 +98,65 @@ export function advanceReplay(
   if (!position.playing) return position;
   const atMs = Math.min(position.toMs, position.atMs + elapsedMs * position.speed);
   return { ...position, atMs, playing: atMs < position.toMs };
+}
+
+type Replay = Extract<TimePosition, { mode: 'replay' }>;
+const FIRST_SPEED = 10;
+
+const speedOf = (position: TimePosition) => (position.mode === 'replay' ? position.speed : FIRST_SPEED);
+const wholeSecond = (ms: number) => Math.floor(ms / 1_000) * 1_000;
+
+/** The window that is shown now, played from its beginning; a replay at its end begins anew. */
+export function playReplay(position: TimePosition, nowMs: number): Replay {
+  if (position.mode === 'replay') {
+    const { fromMs, toMs, atMs } = position;
+    return { ...position, atMs: atMs >= toMs ? fromMs : atMs, playing: true };
+  }
+  const { fromMs, toMs } = windowOf(position, nowMs);
+  const from = wholeSecond(fromMs);
+  return {
+    mode: 'replay',
+    fromMs: from,
+    toMs: wholeSecond(toMs),
+    atMs: from,
+    speed: FIRST_SPEED,
+    playing: true,
+  };
+}
+
+/**
+ * Standing still at a moment: in the window that is shown, or in one as long around the moment where it
+ * lies outside. Every view moves there, as all of them obey the one time.
+ */
+export function standAt(position: TimePosition, atMs: number, nowMs: number): Replay {
+  const shown = windowOf(position, nowMs);
+  const length = Math.max(MIN_WINDOW_MS, shown.toMs - shown.fromMs);
+  const outside = atMs < shown.fromMs || atMs > shown.toMs;
+  const toMs = wholeSecond(outside ? Math.min(nowMs, atMs + length / 2) : shown.toMs);
+  const fromMs = wholeSecond(outside ? toMs - length : shown.fromMs);
+  const bounded = Math.min(toMs, Math.max(fromMs, wholeSecond(atMs)));
+  return { mode: 'replay', fromMs, toMs, atMs: bounded, speed: speedOf(position), playing: false };
+}
+
+/** Where the view stands: the end of what is shown, unless a replay stands elsewhere. */
+export function momentOf(position: TimePosition, nowMs: number): number {
+  return position.mode === 'replay' ? position.atMs : windowOf(position, nowMs).toMs;
+}
+
+/** A step of a second or a minute, and stop; never out of the window. */
+export function stepReplay(position: TimePosition, byMs: number, nowMs: number): Replay {
+  const { fromMs, toMs } = windowOf(position, nowMs);
+  const atMs = momentOf(position, nowMs) + byMs;
+  return standAt(position, Math.min(toMs, Math.max(fromMs, atMs)), nowMs);
+}
+
+/** The next moment of `momentsMs` in that direction; what is closer than a second counts as here. */
+export function nextMoment(
+  momentsMs: readonly number[],
+  atMs: number,
+  direction: -1 | 1,
+): number | undefined {
+  const ahead = momentsMs.filter((ms) => (ms - atMs) * direction >= 1_000);
+  if (ahead.length === 0) return undefined;
+  return direction > 0 ? Math.min(...ahead) : Math.max(...ahead);
 }

@@ -15,15 +15,25 @@ import {
   defaultTime,
   formatTimePosition,
   parseTimePosition,
+  standAt,
   type TimePosition,
 } from './time-position.ts';
 
 export interface TimeControl {
   position: TimePosition;
   setPosition(position: TimePosition): void;
+  /** A running replay stands still until the result is called: what it would show is not there yet. */
+  hold(): () => void;
+  /** It is held. */
+  waiting: boolean;
 }
 
-const TimeContext = createContext<TimeControl>({ position: defaultTime, setPosition: () => {} });
+const TimeContext = createContext<TimeControl>({
+  position: defaultTime,
+  setPosition: () => {},
+  hold: () => () => {},
+  waiting: false,
+});
 
 const REPLAY_STEP_MS = 250;
 /** A running replay writes its place into the URL this often: reloading goes on from there. */
@@ -65,6 +75,20 @@ export function TimeProvider({ value, onChange, children }: TimeProviderProps) {
     [write],
   );
 
+  const holds = useRef(0);
+  const [waiting, setWaiting] = useState(false);
+  const hold = useCallback(() => {
+    holds.current++;
+    setWaiting(true);
+    let held = true;
+    return () => {
+      if (!held) return;
+      held = false;
+      holds.current--;
+      setWaiting(holds.current > 0);
+    };
+  }, []);
+
   const playing = position.mode === 'replay' && position.playing;
   const current = useRef(position);
   current.current = position;
@@ -76,8 +100,11 @@ export function TimeProvider({ value, onChange, children }: TimeProviderProps) {
       const nowMs = performance.now();
       const before = current.current;
       if (before.mode !== 'replay') return;
-      const next = advanceReplay(before, nowMs - lastMs);
+      const elapsedMs = nowMs - lastMs;
       lastMs = nowMs;
+      // It waits rather than run past what nobody saw.
+      if (holds.current > 0) return;
+      const next = advanceReplay(before, elapsedMs);
       setLocal(next);
       if (nowMs - writtenMs > REPLAY_WRITE_MS || !next.playing) {
         writtenMs = nowMs;
@@ -87,12 +114,31 @@ export function TimeProvider({ value, onChange, children }: TimeProviderProps) {
     return () => clearInterval(timer);
   }, [playing, write]);
 
-  const control = useMemo(() => ({ position, setPosition }), [position, setPosition]);
+  const control = useMemo(
+    () => ({ position, setPosition, hold, waiting }),
+    [position, setPosition, hold, waiting],
+  );
   return <TimeContext value={control}>{children}</TimeContext>;
 }
 
 export function useTime(): TimeControl {
   return useContext(TimeContext);
+}
+
+/** Holds a running replay while something that it shows is being fetched. */
+export function useReplayHold(busy: boolean): void {
+  const { hold } = useTime();
+  useEffect(() => (busy ? hold() : undefined), [busy, hold]);
+}
+
+/** Moves every view to a moment: what a double click on a change does. */
+export function useStandAt(): (atMs: number) => void {
+  const { position, setPosition } = useTime();
+  const { serverOffsetMs } = useLiveLine();
+  return useCallback(
+    (atMs) => setPosition(standAt(position, atMs, Date.now() + serverOffsetMs)),
+    [position, setPosition, serverOffsetMs],
+  );
 }
 
 /** Now by the server's clock, renewed every `periodMs`. */
