@@ -50,7 +50,7 @@ export async function saveBackup(
   );
   if (sink) await counted.pipeTo(sink);
   else {
-    const { downloadBlob } = await import('../table/csv.ts');
+    const { downloadBlob } = await import('../table/download-file.ts');
     downloadBlob(fileName, await new Response(counted).blob());
   }
   return 'saved';

@@ -2,6 +2,8 @@
  * A table that holds ten thousand rows without pages: only those in sight are in the document. It sorts,
  * filters, chooses columns, exports, and on a phone becomes a list of two-line cards.
  */
+
+import { csvText } from '@maille/base/csv';
 import { Icon } from '@maille/ui/icon/icon.tsx';
 import { localeOf } from '@maille/ui/language/catalogue';
 import { useLanguage, useText } from '@maille/ui/language/language.tsx';
@@ -9,7 +11,7 @@ import { ActionIcon, Group, Menu, NativeSelect, TextInput, Tooltip } from '@mant
 import { useMediaQuery } from '@mantine/hooks';
 import { useDeferredValue, useMemo, useRef, useState } from 'react';
 import { usePageKeys } from '../shell/use-shortcuts.ts';
-import { csvText, downloadText } from './csv.ts';
+import { downloadText } from './download-file.ts';
 import { keepOrder, type RowId, sortRows } from './row-order.ts';
 import type { Column, DataTableProps } from './table-props.ts';
 import { TableRows } from './table-rows.tsx';

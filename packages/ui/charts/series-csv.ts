@@ -1,4 +1,5 @@
 /** A series as CSV (RFC 4180): times in ISO 8601, units in the headings. */
+import { csvText } from '@maille/base/csv';
 import { outcomes } from '@maille/wire/link/samples';
 import type { Series } from '@maille/wire/rest/targets';
 import { rollupColumns } from './chart-data.ts';
@@ -10,11 +11,9 @@ const cell = (value: number | null | undefined) =>
 export function seriesCsv(series: readonly Series[], agentName: (agentNumber: number) => string): string {
   const rows: string[][] = [];
   const isRaw = series.some((one) => one.raw !== undefined);
-  rows.push(
-    isRaw
-      ? ['time', 'agent', 'outcome', 'code', 'rtt_ns']
-      : ['time', 'agent', 'sent', 'replies', ...rollupColumns.map((name) => name.replace('Ns', '_ns'))],
-  );
+  const header = isRaw
+    ? ['time', 'agent', 'outcome', 'code', 'rtt_ns']
+    : ['time', 'agent', 'sent', 'replies', ...rollupColumns.map((name) => name.replace('Ns', '_ns'))];
   for (const { agentNumber, raw, rollup } of series) {
     const agent = agentName(agentNumber);
     raw?.sentAtMs.forEach((ms, i) => {
@@ -31,11 +30,5 @@ export function seriesCsv(series: readonly Series[], agentName: (agentNumber: nu
       rows.push([iso(ms), agent, cell(rollup.sent[i]), cell(rollup.replies[i]), ...figures]);
     });
   }
-  return `${rows.map((row) => row.map(quoted).join(',')).join('\r\n')}\r\n`;
-}
-
-function quoted(text: string): string {
-  // A leading sign would be a formula in a spreadsheet: names are other people's text.
-  const safe = /^[=+\-@\t]/.test(text) && !/^-?\d+(\.\d+)?$/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return csvText(header, rows);
 }

@@ -11,7 +11,7 @@ import { ProblemAlert } from '../../app/problem-text.tsx';
 import { useMay } from '../../app/session.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Section } from '../../parts/section.tsx';
-import { downloadBlob } from '../../table/csv.ts';
+import { downloadBlob } from '../../table/download-file.ts';
 import { FindingsList } from '../machines/findings-list.tsx';
 import { BackupSection } from './backup-section.tsx';
 import { CoreSettings } from './core-settings.tsx';
