@@ -1,0 +1,74 @@
+/**
+ * Opens what this process may trace with. ICMP is opened at once, for as long as there are rights to open
+ * it with; UDP and TCP need none and are opened when they are first asked for. Where ICMP is refused, UDP
+ * stands in, and that is said.
+ */
+import { Problem } from '@maille/base/problem';
+import type { TracePort } from '@maille/base/trace-port';
+import type { Finding } from '@maille/wire/link/messages';
+import { asRoot, rootAccess } from '../doctor/as-root.ts';
+import { type ClosablePort, openIcmpTracePort } from './icmp-trace-port.ts';
+import { openTcpTracePort } from './tcp-trace-port.ts';
+import { openUdpTracePort } from './udp-trace-port.ts';
+
+export interface TracePorts {
+  readonly findings: readonly Finding[];
+  /** The nearest to what is asked; undefined where nothing of this family can be sent. */
+  port(method: TracePort['method'], family: 4 | 6): TracePort | undefined;
+  close(): void;
+}
+
+export function openTracePorts(epochMs: number): TracePorts {
+  const ports = new Map<string, ClosablePort | undefined>();
+  let refusal: Problem | undefined;
+  for (const family of [4, 6] as const) {
+    try {
+      ports.set(`icmp ${family}`, openIcmp(family, epochMs));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      if (error.code === 'forbidden') refusal = error;
+    }
+  }
+
+  const openLater = (method: 'udp' | 'tcp', family: 4 | 6) => {
+    const key = `${method} ${family}`;
+    if (!ports.has(key)) {
+      try {
+        const open = method === 'udp' ? openUdpTracePort : openTcpTracePort;
+        ports.set(key, open(family, epochMs));
+      } catch (error) {
+        if (!(error instanceof Problem)) throw error;
+        // No such family: it stays so. Short of memory or descriptors: asked again with the next round.
+        if (error.code === 'unsupported') ports.set(key, undefined);
+      }
+    }
+    return ports.get(key);
+  };
+
+  return {
+    findings: refusal ? [standIn(refusal)] : [],
+    port(method, family) {
+      if (method !== 'icmp') return openLater(method, family);
+      return ports.get(`icmp ${family}`) ?? openLater('udp', family);
+    },
+    close() {
+      for (const port of ports.values()) port?.close();
+    },
+  };
+}
+
+function openIcmp(family: 4 | 6, epochMs: number): ClosablePort {
+  try {
+    return openIcmpTracePort(family, 'raw', epochMs);
+  } catch (error) {
+    if (!(error instanceof Problem) || error.code !== 'forbidden') throw error;
+    return openIcmpTracePort(family, 'datagram', epochMs);
+  }
+}
+
+const standIn = (refusal: Problem): Finding => ({
+  id: 'sensor-trace-icmp',
+  severity: 'missing',
+  title: `Routes are traced by UDP where ICMP is asked for: ${refusal.message}`,
+  remedy: `Start it as root, or let every user send echoes: ${asRoot(rootAccess(), 'sysctl -w net.ipv4.ping_group_range="0 2147483647"')}`,
+});
