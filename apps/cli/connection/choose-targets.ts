@@ -1,12 +1,12 @@
-/** The targets that a person means, by number or by address; all are found, or none is touched. */
+/** The targets that a person means, by number or by address (all that are probed there); all are found, or none is touched. */
 import { canonicalIpAddress } from '@maille/base/ip-address';
 import { Problem } from '@maille/base/problem';
 import type { Target } from '@maille/wire/rest/targets';
 
 export function chooseTargets(targets: Target[], words: string[]): Target[] {
   const byId = new Map(targets.map((target) => [String(target.id), target]));
-  const byHost = new Map(targets.map((target) => [target.host, target]));
-  const chosen = words.map((word) => {
+  const byHost = Map.groupBy(targets, ({ host }) => host);
+  const chosen = words.flatMap<Target | string>((word) => {
     const host = canonicalIpAddress(word) ?? word.toLowerCase();
     return byHost.get(host) ?? byId.get(word) ?? word;
   });

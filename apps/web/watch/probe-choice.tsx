@@ -3,7 +3,7 @@ import { useText } from '@maille/ui/language/language.tsx';
 import { ICMP, tcpPortOf } from '@maille/wire/probe-method';
 import type { Target } from '@maille/wire/rest/targets';
 import { NativeSelect } from '@mantine/core';
-import { useMemo } from 'react';
+import { useCallback, useMemo } from 'react';
 import { watchText } from './watch-text.ts';
 
 /** Echoes first, then ports by number. */
@@ -26,10 +26,13 @@ export function useProbe(targets: ReadonlyMap<number, Target>, chosen: string | 
 
 export function useProbeName(): (probe: string) => string {
   const text = useText(watchText);
-  return (probe) => {
-    const port = tcpPortOf(probe);
-    return port === undefined ? text('ping') : text('tcpPort', { port: String(port) });
-  };
+  return useCallback(
+    (probe) => {
+      const port = tcpPortOf(probe);
+      return port === undefined ? text('ping') : text('tcpPort', { port: String(port) });
+    },
+    [text],
+  );
 }
 
 /** Absent where there is nothing to choose. */

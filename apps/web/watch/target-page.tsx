@@ -30,6 +30,7 @@ import { ProblemAlert } from '../app/problem-text.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { Section } from '../parts/section.tsx';
 import { AgentChoice } from './agent-choice.tsx';
+import { SameHost } from './same-host.tsx';
 import { SeriesTable } from './series-table.tsx';
 import { useBaselinesOf } from './use-baselines.ts';
 import { useSeries } from './use-series.ts';
@@ -140,6 +141,7 @@ function TargetName({ target }: { target: Target }) {
         </Title>
       </Group>
       {target.label && <Text>{target.label}</Text>}
+      <SameHost target={target} />
       <Group gap="xs" mt="xs">
         <Anchor
           size="sm"

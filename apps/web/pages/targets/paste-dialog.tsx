@@ -6,11 +6,13 @@ import { createTargets, deleteTargets, type TargetChange } from '@maille/wire/re
 import { Alert, Button, Collapse, Group, Modal, Stack, Textarea, UnstyledButton } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
 import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { useMemo, useState } from 'react';
 import { useAction } from '../../app/action.tsx';
 import { appText } from '../../app/app-text.ts';
 import { ProblemAlert } from '../../app/problem-text.tsx';
 import { PastePreview } from './paste-preview.tsx';
+import { type ProbeWays, pingOnly, readProbeWays } from './probe-ways.ts';
+import { ProbesField } from './probes-field.tsx';
 import { AgentsField, IntervalField, isComplete, TagsField, TeamField } from './target-fields.tsx';
 import { targetsText } from './targets-text.ts';
 import { usePastePreview } from './use-paste-preview.ts';
@@ -44,14 +46,16 @@ function PasteForm({ onClose }: { onClose: () => void }) {
   const [showSettings, setShowSettings] = useState(false);
   const [leftOver, setLeftOver] = useState(0);
   const [busy, setBusy] = useState(false);
-  const preview = usePastePreview(entries);
+  const [ways, setWays] = useState<ProbeWays>(pingOnly);
+  const { probes, complete } = useMemo(() => readProbeWays(ways), [ways]);
+  const preview = usePastePreview(entries, probes);
   const set = (part: TargetChange) => setSettings((before) => ({ ...before, ...part }));
 
   const add = async () => {
     setBusy(true);
     const result = await act({
       doing: text('adding'),
-      run: () => call(createTargets, { body: { entries, ...settings } }),
+      run: () => call(createTargets, { body: { entries, probes, ...settings } }),
       done: ({ created }) => text('added', { count: created }),
       undo: async ({ ids }) => {
         if (ids.length > 0) await call(deleteTargets, { body: { ids } });
@@ -95,6 +99,7 @@ function PasteForm({ onClose }: { onClose: () => void }) {
         value={entries}
         onChange={(event) => setEntries(event.currentTarget.value)}
       />
+      <ProbesField value={ways} onChange={setWays} />
       <PastePreview preview={preview} />
       <UnstyledButton
         onClick={() => setShowSettings(!showSettings)}
@@ -126,7 +131,7 @@ function PasteForm({ onClose }: { onClose: () => void }) {
         <Button
           onClick={() => void add()}
           loading={busy}
-          disabled={count === 0 || preview.checking || !isComplete(settings.agents)}
+          disabled={count === 0 || !complete || preview.checking || !isComplete(settings.agents)}
         >
           {count === 0 ? text('addNone') : text('addCount', { count })}
         </Button>

@@ -1,12 +1,14 @@
 import { parseIpAddress } from '@maille/base/ip-address';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
+import { tcpPortOf } from '@maille/wire/probe-method';
 import type { Target } from '@maille/wire/rest/targets';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { StateMark } from '../../parts/state-mark.tsx';
 import type { Column } from '../../table/table-props.ts';
+import { useProbeName } from '../../watch/probe-choice.tsx';
 import { machineName } from '../machines/machine-actions.ts';
 import { Tags } from '../machines/machine-table.tsx';
 import { targetsText } from './targets-text.ts';
@@ -28,6 +30,7 @@ export function useTargetColumns(): Column<Target>[] {
   const machines = useLive('machines').data;
   const overview = useLive('overview').data;
   const { data: teams } = useQuery(useTeamsQuery());
+  const probeName = useProbeName();
 
   const silent = useMemo(
     () => new Set(overview?.items.filter(({ kind }) => kind === 'target-down').map((item) => item.targetId)),
@@ -89,6 +92,15 @@ export function useTargetColumns(): Column<Target>[] {
           if (!state) return <span className="maille-dimmed">—</span>;
           return <StateMark tone={state === 'silent' ? 'severe' : 'calm'} label={text(state)} />;
         },
+      },
+      {
+        id: 'probe',
+        title: text('probe'),
+        track: '6rem',
+        phone: 'meta',
+        text: ({ probe }) => probeName(probe),
+        sortKey: ({ probe }) => tcpPortOf(probe) ?? 0,
+        cell: ({ probe }) => probeName(probe),
       },
       {
         id: 'label',
@@ -161,5 +173,5 @@ export function useTargetColumns(): Column<Target>[] {
         cell: createdBy,
       },
     ];
-  }, [text, format, machines, teams, silent, overview]);
+  }, [text, format, machines, teams, silent, overview, probeName]);
 }
