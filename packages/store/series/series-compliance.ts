@@ -219,6 +219,57 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
       );
     }
     {
+      let midnight = 0;
+      check(
+        'the minutes of many targets are the minutes of each, across midnight, late samples included',
+        (store, under) => {
+          midnight = Math.floor(under.wallMs() / DAY) * DAY;
+          for (const agentNumber of [1, 2]) {
+            for (let part = 0; part < 2; part++) {
+              const rows: SampleRow[] = [];
+              for (let n = part; n < 60; n += 2)
+                for (const id of [1, 15, 16, 2_000])
+                  rows.push([
+                    id,
+                    midnight - 2 * MINUTE + n * 4_003,
+                    1_000 * (n + id + agentNumber),
+                    n % 11 === 0 ? OUTCOME_TIMEOUT : OUTCOME_REPLY,
+                  ]);
+              store.append({ agentNumber, epoch, sequence: part + 1 }, batchOf(rows));
+            }
+          }
+        },
+        async (store) => {
+          const [from, to] = [midnight - 5 * MINUTE, midnight + 5 * MINUTE];
+          for (const ids of [undefined, [1, 2_000]]) {
+            const found = await store.readMinutes(from, to, ids);
+            assert.deepEqual(
+              found.map(({ agentNumber }) => agentNumber),
+              [1, 2],
+            );
+            for (const many of found) {
+              const known = [...new Set(many.targetIds)];
+              assert.deepEqual(known, ids ?? [1, 15, 16, 2_000]);
+              for (const id of known) {
+                const [each] = await store.readRollup(id, 'minute', from, to, many.agentNumber);
+                const rows = Array.from(many.targetIds.keys()).filter((i) => many.targetIds[i] === id);
+                const pick = (column: ArrayLike<number>) => rows.map((i) => column[i]);
+                assert.deepEqual(
+                  pick(many.minutes).map((minute) => (minute ?? 0) * MINUTE),
+                  [...(each?.startMs ?? [])],
+                );
+                assert.deepEqual(pick(many.sent), [...(each?.sent ?? [])]);
+                assert.deepEqual(pick(many.replies), [...(each?.replies ?? [])]);
+                assert.deepEqual(pick(many.p50Ns), [...(each?.p50Ns ?? [])]);
+              }
+            }
+          }
+          assert.deepEqual(await store.readMinutes(from, to, []), []);
+          assert.deepEqual(await store.readMinutes(from - DAY, from - DAY + MINUTE), []);
+        },
+      );
+    }
+    {
       const model = createSeriesModel();
       let hour = 0;
       check(

@@ -74,6 +74,19 @@ export interface WindowStatistics {
   jitterNs: number;
 }
 
+/** One row a minute and target that has any sample, ordered by them. */
+export interface MinutesOfMany {
+  agentNumber: number;
+  count: number;
+  /** Minutes since the epoch. */
+  minutes: Uint32Array;
+  targetIds: Uint32Array;
+  sent: Uint32Array;
+  replies: Uint32Array;
+  /** NaN where nothing answered. */
+  p50Ns: Float64Array;
+}
+
 export interface SeriesStore {
   /**
    * Keeps a batch. When it returns, a kill -9 of this process loses nothing of it.
@@ -102,6 +115,8 @@ export interface SeriesStore {
   /** All samples sent in [fromMs, toMs), one batch or more an agent; a minute or so at a time. */
   readWindow(fromMs: number, toMs: number): Promise<{ agentNumber: number; batch: SampleBatch }[]>;
   readStrip(fromMs: number, toMs: number): Promise<{ startMs: Float64Array; prefixes: PrefixStrip[] }>;
+  /** The minutes that [fromMs, toMs) touches, of every target or of these; agents ascending. */
+  readMinutes(fromMs: number, toMs: number, targetIds?: readonly number[]): Promise<MinutesOfMany[]>;
   /** Drops whole days that are older. */
   retain(rawDays: number, rollupDays: number): Promise<void>;
   /** Copies a consistent state into an empty folder while appends go on. */

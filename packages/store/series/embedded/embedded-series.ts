@@ -11,17 +11,19 @@ import { Problem } from '@maille/base/problem';
 import type { SampleBatch } from '@maille/wire/link/samples';
 import type { AppendSource, SeriesStore } from '../series-store.ts';
 import { withinTimes } from './batch-bounds.ts';
+import { type ClosingTimes, createDayClosing } from './close-days.ts';
 import { copySeries } from './copy-series.ts';
 import { type FlushParts, flushJournal } from './flush-journal.ts';
 import { lockFolder } from './folder-lock.ts';
 import { rollUpHours } from './hour-rollups.ts';
 import { createJournal, type Journal, type JournalWriter, readJournals } from './journal.ts';
+import { readMinutes } from './minute-reads.ts';
 import { createOpenSamples } from './open-samples.ts';
 import { createReadGate } from './read-gate.ts';
 import { readStatistics } from './read-statistics.ts';
 import { createRecentBlocks } from './recent-blocks.ts';
 import { loadRecent } from './recent-loading.ts';
-import { createSeriesFiles, DAY_MS, MINUTE_MS, monthStartMs } from './series-files.ts';
+import { createSeriesFiles, DAY_MS, HOUR_MS, MINUTE_MS, monthStartMs } from './series-files.ts';
 import { openSeriesIndex } from './series-index.ts';
 import { readTargetRollup } from './target-rollups.ts';
 import { type ReadParts, readTargetRaw } from './target-samples.ts';
@@ -33,6 +35,7 @@ export interface EmbeddedSeriesOptions {
   log: Log;
   /** Bound of the last hour in memory. */
   maxRecentBytes?: number;
+  closing?: ClosingTimes;
 }
 
 const MAX_JOURNAL_BYTES = 32 * 1024 * 1024;
@@ -42,11 +45,12 @@ const ROTATE_AFTER_MINUTE_MS = 3_000; // most of a minute's samples are in one j
 const RETRY_MS = 10_000;
 const RECENT_MINUTES = 61;
 const HOUR_GRACE_MS = 120_000;
+const CLOSING: ClosingTimes = { afterMs: 2 * HOUR_MS, quietMs: 10 * MINUTE_MS };
 const MAX_AHEAD_MS = DAY_MS;
 const MAX_AGE_MS = 3_650 * DAY_MS;
 
 export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promise<SeriesStore> {
-  const { folder, clock, log, maxRecentBytes = 256 * 1024 * 1024 } = options;
+  const { folder, clock, log, maxRecentBytes = 256 * 1024 * 1024, closing = CLOSING } = options;
   const journalFolder = join(folder, 'journal');
   mkdirSync(journalFolder, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(folder);
@@ -63,7 +67,16 @@ export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promis
     const recent = createRecentBlocks(maxRecentBytes);
     const gate = createReadGate();
     const staleDays = new Set(files.periods('raw'));
-    const parts: FlushParts = { files, index, recent, gate, log, staleDays };
+    const parts: FlushParts = {
+      files,
+      index,
+      recent,
+      gate,
+      log,
+      staleDays,
+      dayChanged: (day) => closings.changed(day),
+    };
+    const closings = createDayClosing(parts, clock, closing);
 
     const waiting: Journal[] = readJournals(journalFolder, log);
     for (const journal of waiting) {
@@ -119,6 +132,7 @@ export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promis
       flushing = true;
       flushWaiting()
         .then(() => asWriter(() => rollUpHours(parts, clock.wallMs() - HOUR_GRACE_MS)))
+        .then(() => asWriter(() => closings.work()))
         .catch((error) => {
           retryAtMs = clock.monoMs() + RETRY_MS;
           log.error({ err: error }, 'samples wait in their journals: the day files cannot be written');
@@ -139,7 +153,7 @@ export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promis
           leftOut = 0;
         }
       }
-      if (waiting.length > 0 || staleDays.size > 0) flushLater();
+      if (waiting.length > 0 || staleDays.size > 0 || closings.due()) flushLater();
     };
 
     const writableJournal = (): JournalWriter => {
@@ -189,6 +203,8 @@ export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promis
         gate.read(() => readStatistics(reading, targetIds, fromMs, toMs, agentNumber)),
       readWindow: (fromMs, toMs) => gate.read(() => readWindow(reading, fromMs, toMs)),
       readStrip: (fromMs, toMs) => gate.read(() => readStrip(reading, fromMs, toMs)),
+      readMinutes: (fromMs, toMs, targetIds) =>
+        gate.read(() => readMinutes(reading, fromMs, toMs, targetIds)),
       retain: (rawDays, rollupDays) =>
         asWriter(async () => {
           const today = Math.floor(clock.wallMs() / DAY_MS);
@@ -204,6 +220,7 @@ export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promis
             for (const day of files.periods('raw')) {
               if (day >= rawFloor) continue;
               files.drop('raw', day);
+              files.drop('closing', day);
               staleDays.delete(day);
             }
             for (const day of files.periods('rollup')) if (day < rollupFloor) files.drop('rollup', day);
