@@ -109,6 +109,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       spooledSamples: samples,
       droppedSamples: droppedSamples + totals.droppedSamples,
       droppedPackets: totals.droppedPackets,
+      droppedRounds: link.droppedRounds,
       abandonedProbes: totals.abandonedProbes,
       unresolved: addresses.unresolved(),
     };
@@ -149,6 +150,9 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
       facts: () => gatherMachineFacts({ version, findings }),
       status,
       experiments,
+      routesNow(targetIds) {
+        sensor?.traceNow(targetIds);
+      },
       peers: () => presence.peers(),
       targetsChanged({ put, remove }) {
         traces.change(put, remove);
@@ -178,6 +182,11 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
         link.factsChanged();
       },
       onCounters: (report) => totals.counters(report),
+      onRoute(round) {
+        const { targetId, atMs, method } = round;
+        traces.tell(targetId, { atMs, method }, 'the agent hands on a traced route');
+        link.routeTraced(round);
+      },
       onExperiment: experiments.news,
       onSamples({ life, sequence, batch }) {
         const frame = spool.take({ life, sequence }, batch);

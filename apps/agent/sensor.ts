@@ -23,7 +23,9 @@ import { AF_INET, openPacketSocket, SOCK_RAW } from '@maille/host/syscalls/packe
 import type { Finding } from '@maille/wire/link/messages';
 import type { SampleBatch } from '@maille/wire/link/samples';
 import { ICMP } from '@maille/wire/probe-method';
+import type { TraceRound } from '@maille/wire/traceroute';
 import { createExperimentPart } from './experiment-part.ts';
+import { createRoutePart } from './route-part.ts';
 import type { SensorPart } from './sensor-part.ts';
 import { createTcpPart } from './tcp-part.ts';
 
@@ -126,6 +128,12 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   };
   if (echo.probing !== 'none') startProbing();
   parts.push(createTcpPart({ clock, epochMs, log, onSamples }));
+  const tellRoute = (round: TraceRound) => {
+    const { targetId, atMs, method } = round;
+    traces.tell(targetId, { life, atMs, method }, 'the sensor has traced a route');
+    server.report({ type: 'route', round });
+  };
+  parts.push(createRoutePart({ clock, epochMs, log, tell: tellRoute }));
   rights = giveUpRights(user, join(options.runFolder, 'sensor-root'));
 
   const lifecycle = createLifecycle();

@@ -6,6 +6,7 @@
 
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
+import { createRouteIntake } from '@maille/api/link/route-intake';
 import { createSampleIntake } from '@maille/api/link/sample-intake';
 import { createServerSession, type ServerSession } from '@maille/api/link/server-session';
 import type { MachineRegistry } from '@maille/api/machines/machine-registry';
@@ -61,6 +62,12 @@ export async function fuzzLink({ frames, seed }: { frames: number; seed: number 
       get: (id: number) => targets[id - 1],
       forAgent: () => targets,
     },
+    routes: createRouteIntake({
+      bus,
+      clock,
+      traces: createTargetTraces(silentLog, clock.wallMs),
+      knowsTarget: (id) => id >= 1 && id <= TARGETS,
+    }),
     intake: createSampleIntake({
       series,
       bus,

@@ -18,6 +18,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { refuseUpgrade } from '../http/refuse-upgrade.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import { createConnectionGate } from './connection-gate.ts';
+import { createRouteIntake } from './route-intake.ts';
 import { createSampleIntake, type IntakeCounters } from './sample-intake.ts';
 import { createServerSession, type ServerSession } from './server-session.ts';
 import type { LinkTargets } from './target-feed.ts';
@@ -40,6 +41,8 @@ export interface LinkEndpoint extends Part {
   ask(machineId: string, method: string, params: unknown): Promise<unknown>;
   /** Says something to it, if it is there. */
   say(machineId: string, method: string, params: unknown): void;
+  /** Asks the agent of a machine to trace these at once; false when it is not there. */
+  traceNow(machineId: string, targetIds: readonly number[]): boolean;
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   readonly counters: Readonly<IntakeCounters & { refusedConnections: number }>;
 }
@@ -47,6 +50,8 @@ export interface LinkEndpoint extends Part {
 /** What may be said before the approval, in a minute: a hello is the longest. */
 const MAX_UNAPPROVED_BYTES = 256 * 1024;
 const UNAPPROVED_PERIOD_MS = 60_000;
+/** Bound of the message. */
+const MAX_TRACED_AT_ONCE = 256;
 const CLOSE_TIMEOUT_MS = 2_000;
 const STOP_PATIENCE_MS = 1_000;
 
@@ -57,14 +62,16 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
   const gone = new Set<number>();
   /** None to begin with: traces end with the server. */
   const traces = createTargetTraces(log, clock.wallMs);
+  const knowsTarget = (id: number) => targets.get(id) !== undefined || gone.has(id);
   const intake = createSampleIntake({
     traces,
     series: options.series,
     bus,
     clock,
     log,
-    knowsTarget: (id) => targets.get(id) !== undefined || gone.has(id),
+    knowsTarget,
   });
+  const routes = createRouteIntake({ bus, clock, traces, knowsTarget });
   const sessions = new Map<ServerSession, WebSocket>();
   let allGone: (() => void) | undefined;
   const byAgent = new Map<string, ServerSession>();
@@ -132,6 +139,7 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
     const session = createServerSession({
       ...options,
       intake,
+      routes,
       seeds: options.seeds ?? (() => []),
       experimentNews: (machineId, news) => bus.publish('experiments', { machineId, news }),
       transport: {
@@ -184,6 +192,13 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
       const session = byAgent.get(machineId);
       if (!session) throw new Problem('unavailable', 'This machine is not connected.');
       return session.ask(method, params);
+    },
+    traceNow(machineId, targetIds) {
+      const session = byAgent.get(machineId);
+      if (!session?.approved) return false;
+      for (let at = 0; at < targetIds.length; at += MAX_TRACED_AT_ONCE)
+        session.say('routes.now', { targetIds: targetIds.slice(at, at + MAX_TRACED_AT_ONCE) });
+      return true;
     },
     say: (machineId, method, params) => byAgent.get(machineId)?.say(method, params),
     get counters() {

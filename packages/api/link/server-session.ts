@@ -23,16 +23,19 @@ import {
   type MachineState,
   PeersParams,
   type ProveResult,
+  RoutesParams,
 } from '@maille/wire/link/messages';
 import type { Machine } from '@maille/wire/rest/machines';
 import { checker } from '@maille/wire/schema';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
+import type { RouteIntake } from './route-intake.ts';
 import type { SampleIntake } from './sample-intake.ts';
 import { createTargetFeed, type LinkTargets } from './target-feed.ts';
 
 const statusChecker = checker(AgentStatus);
 const peersChecker = checker(PeersParams);
 const factsChecker = checker(MachineFacts);
+const routesChecker = checker(RoutesParams);
 const experimentChecker = checker(ExperimentResultParams);
 
 export interface SessionTransport {
@@ -51,6 +54,7 @@ export interface ServerSessionOptions {
   registry: MachineRegistry;
   targets: LinkTargets;
   intake: SampleIntake;
+  routes: RouteIntake;
   clock: Clock;
   log: Log;
   seeds(): string[];
@@ -137,6 +141,10 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
       status: fromApproved((params) => statusChecker.check(params, 'status'), registry.status),
       peers: fromApproved((params) => peersChecker.check(params, 'peers'), registry.seesPeers),
       facts: fromApproved((params) => factsChecker.check(params, 'facts'), registry.facts),
+      routes: fromApproved(
+        (params) => routesChecker.check(params, 'routes'),
+        (_, params) => options.routes.receive((machine as Machine).agentNumber, params),
+      ),
       'experiment.result': fromApproved(
         (params) => experimentChecker.check(params, 'experiment.result'),
         options.experimentNews,

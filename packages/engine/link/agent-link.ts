@@ -15,9 +15,11 @@ import {
   type MachineState,
   type PeersParams,
 } from '@maille/wire/link/messages';
+import type { TraceRound } from '@maille/wire/traceroute';
 import { type AgentSession, createAgentSession, type LinkTransport } from './agent-session.ts';
 import { reconnectDelayMs, rejectedDelayMs } from './backoff.ts';
 import { createDelivery, type DeliverableFrame, type DeliverySpool } from './delivery.ts';
+import { createRouteOutbox } from './route-outbox.ts';
 import type { TargetList, TargetListChange } from './target-list.ts';
 
 export interface LinkConnection {
@@ -55,6 +57,8 @@ export interface AgentLinkOptions {
   serverLearned(server: ServerAddress): void;
   facts(): Promise<MachineFacts>;
   status(): AgentStatus;
+  /** The server wants these traced at once. Absent: this agent traces nothing. */
+  routesNow?(targetIds: number[]): void;
   /** Absent: this agent takes no load experiments. */
   experiments?: LinkExperiments;
   /** All peers: said whole at each connection. */
@@ -80,6 +84,10 @@ export interface AgentLink {
   /** A frame that was just spooled. */
   deliver(frame: DeliverableFrame): void;
   peersChanged(change: { put: PeersParams['put']; remove: string[] }): void;
+  /** A round of traceroute is over; the last thousand wait while the link is down. */
+  routeTraced(round: TraceRound): void;
+  /** Rounds given up since the start. */
+  readonly droppedRounds: number;
   /** What came of a load experiment; lost while the link is down. */
   experimentNews(news: ExperimentNews): void;
   /** What the machine can do has changed. */
@@ -96,6 +104,7 @@ const MAX_PEERS_A_MESSAGE = 500;
 export function createAgentLink(options: AgentLinkOptions): AgentLink {
   const { clock, log, random, targets } = options;
   const delivery = createDelivery({ spool: options.spool, clock });
+  const routes = createRouteOutbox(clock, log);
   let state: LinkState = 'connecting';
   let stopped = false;
   let failures = 0;
@@ -140,6 +149,10 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
         send: (bytes) => transport.sendBinary(bytes),
         bufferedBytes: () => transport.bufferedBytes(),
       });
+      routes.start({
+        say: (params) => session?.rpc?.notify('routes', params),
+        bufferedBytes: () => transport.bufferedBytes(),
+      });
       sayPeers();
       sayStatus();
       // What the sensor can do may have come out between the hello and now.
@@ -147,6 +160,7 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
       return;
     }
     delivery.pause();
+    routes.pause();
     if (next !== 'rejected') return;
     // A machine that the administrator refuses probes nothing.
     const gone = targets.replace({ revision: 0, targets: [] });
@@ -199,6 +213,7 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
       abandon = undefined;
       cancelStatus?.();
       delivery.pause();
+      routes.pause();
       options.experiments?.linkLost();
       targets.abandonPartial();
       if (stopped) return;
@@ -251,6 +266,9 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
                 log.warn({ reason: problem.message }, 'could not ask for the targets anew');
               });
             },
+            routesNow({ targetIds }) {
+              if (state === 'approved') options.routesNow?.(targetIds);
+            },
             samplesAck: (params) => delivery.acknowledged(params.epoch, params.ranges),
             experimentStart(params) {
               if (!options.experiments || state !== 'approved')
@@ -285,6 +303,10 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
       if (state === 'approved')
         session?.rpc?.notify('peers', { replace: false, put, remove } satisfies PeersParams);
     },
+    routeTraced: (round) => routes.add(round),
+    get droppedRounds() {
+      return routes.dropped;
+    },
     experimentNews(news) {
       if (state === 'approved') session?.rpc?.notify('experiment.result', news);
     },
@@ -297,6 +319,7 @@ export function createAgentLink(options: AgentLinkOptions): AgentLink {
       cancelRetry?.();
       cancelStatus?.();
       delivery.pause();
+      routes.pause();
       session?.end();
       abandon?.();
     },

@@ -47,6 +47,7 @@ function open() {
       seeds: () => events.push('seeds'),
       targetsChange: () => events.push('change'),
       samplesAck: () => events.push('ack'),
+      routesNow: () => events.push('routes now'),
       experimentStart: () => void events.push('experiment start'),
       experimentKeepalive: () => events.push('experiment keepalive'),
       experimentStop: () => events.push('experiment stop'),

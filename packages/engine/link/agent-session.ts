@@ -12,6 +12,7 @@ import {
   LINK_SILENCE_MS,
   type MachineFacts,
   ProveResult,
+  RoutesNowParams,
   SamplesAckParams,
   SeedsParams,
   StateParams,
@@ -27,6 +28,7 @@ const stateParams = checker(StateParams);
 const seedsParams = checker(SeedsParams);
 const replaceParams = checker(TargetsReplaceParams);
 const changeParams = checker(TargetsChangeParams);
+const routesNowParams = checker(RoutesNowParams);
 const ackParams = checker(SamplesAckParams);
 const experimentStart = checker(ExperimentStartParams);
 const experimentId = checker(ExperimentIdParams);
@@ -50,6 +52,7 @@ export interface SessionEvents {
   targetsReplace(params: TargetsReplaceParams): void;
   targetsChange(params: TargetsChangeParams): void;
   samplesAck(params: SamplesAckParams): void;
+  routesNow(params: RoutesNowParams): void;
   /** A request: a Problem that it throws is the answer. */
   experimentStart(params: ExperimentStartParams): void;
   experimentKeepalive(params: ExperimentIdParams): void;
@@ -115,6 +118,7 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
         (params) => changeParams.check(params, 'targets.change'),
         events.targetsChange,
       ),
+      'routes.now': proved((params) => routesNowParams.check(params, 'routes.now'), events.routesNow),
       'samples.ack': proved((params) => ackParams.check(params, 'samples.ack'), events.samplesAck),
       'experiment.start': proved(
         (params) => experimentStart.check(params, 'experiment.start'),

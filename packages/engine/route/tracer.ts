@@ -28,6 +28,8 @@ export interface TracerOptions {
   monoMs(): number;
   packetsPerSecond?: number;
   onRound(round: TraceRound): void;
+  /** A round could not be begun: this machine has no way to trace there. */
+  onImpossible?(targetId: number, family: 4 | 6): void;
   /** Something of a round is decided, for somebody who watches. */
   onProgress?(targetId: number, flows: readonly FlowTrace[]): void;
 }
@@ -37,8 +39,6 @@ export interface TracerCounters {
   rounds: number;
   /** Answers that belong to no probe, or come too late. */
   foreign: number;
-  /** Rounds that could not be begun: this machine has no way to trace there. */
-  impossible: number;
 }
 
 export interface Tracer {
@@ -89,7 +89,7 @@ export function createTracer(options: TracerOptions): Tracer {
   const rounds = new Set<RunningRound>();
   const runningOf = new Map<number, RunningRound>();
   const intakes = new Map<TracePort, TraceNews>();
-  const counters: TracerCounters = { sent: 0, rounds: 0, foreign: 0, impossible: 0 };
+  const counters: TracerCounters = { sent: 0, rounds: 0, foreign: 0 };
   let nextExpireMs = 0;
   let turnOf = 0;
 
@@ -139,7 +139,7 @@ export function createTracer(options: TracerOptions): Tracer {
     const { id, plan, address, text } = target;
     const port = options.port(plan.method, address.family);
     if (!port) {
-      counters.impossible++;
+      options.onImpossible?.(id, address.family);
       return;
     }
     const flows = Array.from({ length: Math.min(plan.flows, port.flows) }, (_, flow) =>

@@ -62,6 +62,8 @@ export interface SensorClient extends Part {
   change(put: readonly SensorTarget[], remove: readonly number[]): void;
   /** Starts, keeps up or stops a load experiment; false when no sensor is there to do it. */
   experiment(command: ExperimentCommand): boolean;
+  /** Asks for rounds of traceroute at once; false when no sensor is there to do it. */
+  traceNow(targetIds: readonly number[]): boolean;
   /** Every frame of this life up to and with `sequence` is kept. */
   ack(sequence: number): void;
 }
@@ -165,6 +167,10 @@ export function createSensorClient(options: SensorClientOptions): SensorClient {
       for (const id of remove) targets.delete(id);
       for (const target of put) targets.set(target.id, target);
       if (greeted) say({ type: 'change', put: [...put], remove: [...remove] });
+    },
+    traceNow(targetIds) {
+      if (greeted) say({ type: 'routes-now', targetIds: [...targetIds] });
+      return greeted;
     },
     experiment(command) {
       if (greeted) say(command);

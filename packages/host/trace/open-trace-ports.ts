@@ -20,37 +20,32 @@ export interface TracePorts {
 
 export function openTracePorts(epochMs: number): TracePorts {
   const ports = new Map<string, ClosablePort | undefined>();
-  let refusal: Problem | undefined;
-  for (const family of [4, 6] as const) {
-    try {
-      ports.set(`icmp ${family}`, openIcmp(family, epochMs));
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      if (error.code === 'forbidden') refusal = error;
-    }
-  }
+  const refusals = new Map<string, Problem>();
 
-  const openLater = (method: 'udp' | 'tcp', family: 4 | 6) => {
+  /** What is refused is tried again with the next round: a right may be given, memory may be free again. */
+  const open = (method: TracePort['method'], family: 4 | 6) => {
     const key = `${method} ${family}`;
     if (!ports.has(key)) {
       try {
-        const open = method === 'udp' ? openUdpTracePort : openTcpTracePort;
-        ports.set(key, open(family, epochMs));
+        ports.set(key, opens[method](family, epochMs));
+        refusals.delete(key);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
-        // No such family: it stays so. Short of memory or descriptors: asked again with the next round.
-        if (error.code === 'unsupported') ports.set(key, undefined);
+        refusals.set(key, error);
+        if (error.code === 'unsupported') ports.set(key, undefined); // no such family: it stays so
       }
     }
     return ports.get(key);
   };
+  open('icmp', 4);
+  open('icmp', 6);
 
   return {
-    findings: refusal ? [standIn(refusal)] : [],
-    port(method, family) {
-      if (method !== 'icmp') return openLater(method, family);
-      return ports.get(`icmp ${family}`) ?? openLater('udp', family);
+    get findings() {
+      const refusal = refusals.get('icmp 4') ?? refusals.get('icmp 6');
+      return refusal?.code === 'forbidden' ? [standIn(refusal)] : [];
     },
+    port: (method, family) => open(method, family) ?? (method === 'icmp' ? open('udp', family) : undefined),
     close() {
       for (const port of ports.values()) port?.close();
     },
@@ -65,6 +60,8 @@ function openIcmp(family: 4 | 6, epochMs: number): ClosablePort {
     return openIcmpTracePort(family, 'datagram', epochMs);
   }
 }
+
+const opens = { icmp: openIcmp, udp: openUdpTracePort, tcp: openTcpTracePort };
 
 const standIn = (refusal: Problem): Finding => ({
   id: 'sensor-trace-icmp',

@@ -160,6 +160,8 @@ export const AgentStatus = Type.Object({
   droppedSamples: Type.Number({ minimum: 0 }),
   /** Replies that the kernel dropped before the sensor read them. */
   droppedPackets: Type.Number({ minimum: 0 }),
+  /** Rounds of traceroute given up while the link was down: oldest first. */
+  droppedRounds: Type.Optional(Type.Number({ minimum: 0 })),
   /** Echoes that had no verdict yet when a sensor died. */
   abandonedProbes: Type.Number({ minimum: 0 }),
   unresolved: Type.Array(Type.Object({ targetId: Type.Integer(), reason: Line(200) }), { maxItems: 1_000 }),
