@@ -1,6 +1,6 @@
 /**
  * What every series engine must do alike. Each check runs on samples that have just come, again once the
- * engine has put them where they stay, and again after it was stopped and opened anew.
+ * engine has put them away, after it was stopped and opened anew, and once their days are over and closed.
  */
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
@@ -17,12 +17,13 @@ import {
 } from '@maille/wire/link/samples';
 import {
   assertAsModel,
+  assertSamples,
+  assertStatistics,
+  assertWindow,
   batchOf,
   createSeriesModel,
-  inOneOrder,
   middleNs,
   type SampleRow,
-  windowSamples,
 } from './series-model.ts';
 import type { SeriesStore } from './series-store.ts';
 
@@ -31,6 +32,8 @@ export interface SeriesUnderTest {
   open(): Promise<SeriesStore>;
   /** Lets time pass until the engine has put away what it was given, hours included. */
   settle(store: SeriesStore): Promise<void>;
+  /** Lets days pass, until the engine has put away whole days in the way that they stay. */
+  closeDays(store: SeriesStore): Promise<void>;
   wallMs(): number;
   /** An empty folder for `copyTo`, and what opens it. */
   copyFolder: string;
@@ -58,6 +61,11 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
         await store.stop();
         store = await under.open();
         await t.test('when it is opened again', () => body(store, under));
+        await under.closeDays(store);
+        await t.test('when its days are closed', () => body(store, under));
+        await store.stop();
+        store = await under.open();
+        await t.test('when it is opened with closed days', () => body(store, under));
       } finally {
         await store.stop();
         await under.remove();
@@ -101,7 +109,8 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
           assert.deepEqual([...(series?.sentAtMs ?? [])], [now + 1_000, now + 2_000]);
           assert.deepEqual(await store.readRaw(7, now + 3_000, now + 1_000), []);
           assert.deepEqual(await store.readRaw(8, now, now + 3_000), []);
-          assert.equal((await windowSamples(store, now + 1_000, now + 3_000)).length, 2);
+          const window = await store.readWindow(now + 1_000, now + 3_000);
+          assert.equal(window[0]?.batch.count, 2);
           const [minute] = await store.readRollup(7, 'minute', now + 1, now + 2);
           assert.equal(
             minute?.startMs[0],
@@ -166,7 +175,7 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
           await assertAsModel(store, model, [1, 15, 16, 40], from, to);
           await assertAsModel(store, model, [16], midnight - MINUTE, midnight + 90_000);
           for (const agentNumber of [1, 2, 3, 65_535]) {
-            assert.deepEqual(
+            assertSamples(
               await store.readRaw(15, from, to, agentNumber),
               model.raw(15, from, to, agentNumber),
             );
@@ -175,13 +184,7 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
               model.rollup(15, 'minute', from, to, agentNumber),
             );
           }
-          const window = model.samples.filter(
-            ({ sentUs }) => sentUs >= (midnight - MINUTE) * 1_000 && sentUs < (midnight + MINUTE) * 1_000,
-          );
-          assert.deepEqual(
-            await windowSamples(store, midnight - MINUTE, midnight + MINUTE),
-            inOneOrder(window),
-          );
+          await assertWindow(store, model.samples, midnight - MINUTE, midnight + MINUTE);
         },
       );
     }
@@ -299,8 +302,8 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
             [hour, hour + 1],
           ] as const) {
             for (const ids of [[1], [40, 1, 2, 3]]) {
-              assert.deepEqual(await store.readStatistics(ids, from, to), model.statistics(ids, from, to));
-              assert.deepEqual(
+              assertStatistics(await store.readStatistics(ids, from, to), model.statistics(ids, from, to));
+              assertStatistics(
                 await store.readStatistics(ids, from, to, 2),
                 model.statistics(ids, from, to, 2),
               );
@@ -433,6 +436,18 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
         await under.settle(store);
         await assertAsModel(store, model, [9], start, start + 4 * HOUR);
         assert.equal(await sentOfStrip(), model.samples.length);
+
+        await under.closeDays(store);
+        await assertAsModel(store, model, [9], start, start + 4 * HOUR);
+        send(5, 10, 90); // days late
+        const late = { lateInClosed: true };
+        await assertAsModel(store, model, [9], start, start + 4 * HOUR, late);
+        for (const put of [under.settle, under.closeDays]) {
+          await put(store);
+          await assertAsModel(store, model, [9], start, start + 4 * HOUR, late);
+          await assertWindow(store, model.samples, start + 5 * MINUTE, start + 65 * MINUTE);
+          assert.equal(await sentOfStrip(), model.samples.length);
+        }
       } finally {
         await store.stop();
         await under.remove();

@@ -2,7 +2,14 @@
 import assert from 'node:assert/strict';
 import { createSampleBatch, OUTCOME_REPLY, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
 import { isCharted, rollUp, rollupSeries } from './rollup.ts';
-import type { AppendSource, RawSeries, RollupSeries, SeriesStore, WindowStatistics } from './series-store.ts';
+import {
+  type AppendSource,
+  type RawSeries,
+  ROUNDED_RELATIVE_ERROR,
+  type RollupSeries,
+  type SeriesStore,
+  type WindowStatistics,
+} from './series-store.ts';
 import { createSampleStatistics } from './window-statistics.ts';
 
 export interface ModelSample {
@@ -75,6 +82,7 @@ export function createSeriesModel(): SeriesModel {
         outcomes: Uint8Array.from(list, ({ outcome }) => outcome),
         codes: Uint8Array.from(list, ({ code }) => code),
         rttsNs: Float64Array.from(list, ({ rtt10ns }) => rtt10ns * RTT_UNIT_NS),
+        precision: 'exact',
       })),
     rollup(targetId, resolution, fromMs, toMs, agentNumber) {
       const bucketUs = resolution === 'minute' ? 60_000_000 : 3_600_000_000;
@@ -129,34 +137,108 @@ export function batchOf(rows: SampleRow[]): SampleBatch {
   return batch;
 }
 
-/** Everything that can be asked between two times, compared. */
+/**
+ * Everything that can be asked between two times, compared. Samples that say they are rounded may be off as
+ * far as the contract has it; rollups are exact unless samples came after the day was closed (`lateInClosed`).
+ */
 export async function assertAsModel(
   store: SeriesStore,
   model: SeriesModel,
   targetIds: Iterable<number>,
   fromMs: number,
   toMs: number,
+  { lateInClosed = false } = {},
 ): Promise<void> {
   for (const targetId of targetIds) {
-    assert.deepEqual(await store.readRaw(targetId, fromMs, toMs), model.raw(targetId, fromMs, toMs));
+    assertSamples(await store.readRaw(targetId, fromMs, toMs), model.raw(targetId, fromMs, toMs));
     for (const resolution of ['minute', 'hour'] as const) {
-      assert.deepEqual(
-        await store.readRollup(targetId, resolution, fromMs, toMs),
-        model.rollup(targetId, resolution, fromMs, toMs),
-        `${resolution} rollups of target ${targetId}`,
-      );
+      const found = await store.readRollup(targetId, resolution, fromMs, toMs);
+      const expected = model.rollup(targetId, resolution, fromMs, toMs);
+      const what = `${resolution} rollups of target ${targetId}`;
+      if (lateInClosed) assertNearRollups(found, expected, what);
+      else assert.deepEqual(found, expected, what);
     }
   }
 }
 
-/** Every sample of a window, in one order, from the store's batches. */
-export async function windowSamples(
+export function assertSamples(found: RawSeries[], expected: RawSeries[]): void {
+  if (found.every(({ precision }) => precision === 'exact')) {
+    assert.deepEqual(found, expected);
+    return;
+  }
+  assert.deepEqual(
+    found.map(({ agentNumber, count }) => [agentNumber, count]),
+    expected.map(({ agentNumber, count }) => [agentNumber, count]),
+  );
+  found.forEach((one, at) => {
+    // Within a millisecond the order of times is not known any more, and what came late may lie before.
+    const rows = (series: RawSeries) =>
+      Array.from(series.sentAtMs, (sentMs, i) => ({
+        sentMs: Math.floor(sentMs),
+        verdict: (series.outcomes[i] as number) * 256 + (series.codes[i] as number),
+        rttNs: series.rttsNs[i] as number,
+      })).sort((a, b) => a.sentMs - b.sentMs || a.verdict - b.verdict || a.rttNs - b.rttNs);
+    const right = rows(expected[at] as RawSeries);
+    rows(one).forEach((row, i) => {
+      const { sentMs, verdict, rttNs } = right[i] as (typeof right)[number];
+      assert.deepEqual([row.sentMs, row.verdict], [sentMs, verdict]);
+      assertNear(row.rttNs, rttNs, rttNs, 'an RTT');
+    });
+  });
+}
+
+const assertNear = (found: number, expected: number, scaleNs: number, what: string): void => {
+  const bound = ROUNDED_RELATIVE_ERROR * scaleNs * 1.000_001 + RTT_UNIT_NS;
+  const near = Number.isNaN(expected) ? Number.isNaN(found) : Math.abs(found - expected) <= bound;
+  assert.ok(near, `${what}: ${found}, not ${expected}`);
+};
+
+function assertNearRollups(found: RollupSeries[], expected: RollupSeries[], what: string): void {
+  const exact = ({ agentNumber, count, startMs, sent, replies }: RollupSeries) => ({
+    agentNumber,
+    count,
+    startMs,
+    sent,
+    replies,
+  });
+  assert.deepEqual(found.map(exact), expected.map(exact), what);
+  expected.forEach((right, at) => {
+    for (const name of ['minNs', 'p25Ns', 'p50Ns', 'p75Ns', 'p95Ns', 'p99Ns', 'maxNs', 'jitterNs'] as const)
+      right[name].forEach((value, i) => {
+        // Jitter is of differences: each of two RTTs may be off.
+        const scaleNs = name === 'jitterNs' ? 2 * (right.maxNs[i] as number) : value;
+        assertNear(found[at]?.[name][i] as number, value, scaleNs, `${what}, ${name}`);
+      });
+  });
+}
+
+/** The figures of a window against those of the samples themselves. */
+export function assertStatistics(found: WindowStatistics, expected: WindowStatistics): void {
+  if (found.relativeError === 0) {
+    assert.deepEqual(found, expected);
+    return;
+  }
+  assert.deepEqual(
+    [found.sent, found.replies, found.outcomes],
+    [expected.sent, expected.replies, expected.outcomes],
+  );
+  for (const name of ['minNs', 'p25Ns', 'p50Ns', 'p75Ns', 'p95Ns', 'p99Ns', 'maxNs', 'jitterNs'] as const) {
+    const scaleNs = name === 'jitterNs' ? 2 * expected.maxNs : expected[name];
+    assertNear(found[name], expected[name], scaleNs, name);
+  }
+}
+
+/** Every sample of a window against those that were put in. */
+export async function assertWindow(
   store: SeriesStore,
+  samples: ModelSample[],
   fromMs: number,
   toMs: number,
-): Promise<ModelSample[]> {
+): Promise<void> {
   const found: ModelSample[] = [];
-  for (const { agentNumber, batch } of await store.readWindow(fromMs, toMs)) {
+  let rounded = false;
+  for (const { agentNumber, batch, precision } of await store.readWindow(fromMs, toMs)) {
+    rounded ||= precision === 'rounded';
     for (let i = 0; i < batch.count; i++) {
       found.push({
         agentNumber,
@@ -168,10 +250,22 @@ export async function windowSamples(
       });
     }
   }
-  return inOneOrder(found);
+  const expected = samples.filter(({ sentUs }) => sentUs >= fromMs * 1_000 && sentUs < toMs * 1_000);
+  if (!rounded) {
+    assert.deepEqual(inOneOrder(found), inOneOrder(expected));
+    return;
+  }
+  const floored = (one: ModelSample) => ({ ...one, sentUs: Math.floor(one.sentUs / 1_000) * 1_000 });
+  const right = inOneOrder(expected.map(floored));
+  assert.equal(found.length, right.length);
+  inOneOrder(found.map(floored)).forEach((one, i) => {
+    const { rtt10ns, ...rest } = right[i] as ModelSample;
+    assert.deepEqual({ ...one, rtt10ns: 0 }, { ...rest, rtt10ns: 0 });
+    assertNear(one.rtt10ns * RTT_UNIT_NS, rtt10ns * RTT_UNIT_NS, rtt10ns * RTT_UNIT_NS, 'an RTT');
+  });
 }
 
-export function inOneOrder(samples: ModelSample[]): ModelSample[] {
+function inOneOrder(samples: ModelSample[]): ModelSample[] {
   const key = (s: ModelSample) => [s.agentNumber, s.targetId, s.sentUs, s.outcome, s.code, s.rtt10ns];
   return [...samples].sort((a, b) => {
     const left = key(a);

@@ -14,6 +14,13 @@ export interface AppendSource {
 /** Inclusive ranges of sequences, ascending, not touching. */
 export type SequenceRanges = [from: number, to: number][];
 
+/**
+ * What samples are like that are read back: as they came, or as closed days keep them, with times floored
+ * to the millisecond and RTTs within 0.1 %. Outcomes, codes, counts and order are always as they came.
+ */
+export type Precision = 'exact' | 'rounded';
+export const ROUNDED_RELATIVE_ERROR = 0.001;
+
 /** Samples of one target seen by one agent, ordered by send time. */
 export interface RawSeries {
   agentNumber: number;
@@ -23,6 +30,8 @@ export interface RawSeries {
   codes: Uint8Array;
   /** Nanoseconds; 0 where the outcome has none. */
   rttsNs: Float64Array;
+  /** `rounded` where any of them is. */
+  precision: Precision;
 }
 
 /** One row a minute or an hour that has any sample. RTT columns are NaN where nothing answered. */
@@ -113,7 +122,10 @@ export interface SeriesStore {
     agentNumber?: number,
   ): Promise<WindowStatistics>;
   /** All samples sent in [fromMs, toMs), one batch or more an agent; a minute or so at a time. */
-  readWindow(fromMs: number, toMs: number): Promise<{ agentNumber: number; batch: SampleBatch }[]>;
+  readWindow(
+    fromMs: number,
+    toMs: number,
+  ): Promise<{ agentNumber: number; batch: SampleBatch; precision: Precision }[]>;
   readStrip(fromMs: number, toMs: number): Promise<{ startMs: Float64Array; prefixes: PrefixStrip[] }>;
   /** The minutes that [fromMs, toMs) touches, of every target or of these; agents ascending. */
   readMinutes(fromMs: number, toMs: number, targetIds?: readonly number[]): Promise<MinutesOfMany[]>;

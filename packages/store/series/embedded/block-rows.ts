@@ -52,6 +52,27 @@ export function readMinuteRows(file: SeriesFile, minute: number): MinuteRow[] {
   return file.read(sql).all(inDay, inDay + 1) as unknown as MinuteRow[];
 }
 
+/** Which blocks a minute has. */
+export function minuteBlocksOf(file: SeriesFile, minute: number): { agent: number; block: number }[] {
+  const sql = `
+    select (key >> 28) & 65535 as agent, key & 268435455 as block from block
+    where key >= (? << 44) and key < (? << 44)`;
+  const inDay = minute % MINUTES_A_DAY;
+  return file.read(sql).all(inDay, inDay + 1) as { agent: number; block: number }[];
+}
+
+/** One block's minutes [from, to) of the file's day. */
+export function deleteBlockRows(
+  file: SeriesFile,
+  agent: number,
+  block: number,
+  from: number,
+  to: number,
+): void {
+  const remove = file.write(`delete from block where key = ${KEY}`);
+  for (let minute = from; minute < to; minute++) remove.run(minute % MINUTES_A_DAY, agent, block);
+}
+
 export function writeBlockRow(
   file: SeriesFile,
   minute: number,

@@ -6,14 +6,15 @@
  */
 import type { Log } from '@maille/base/log';
 import { rollUp } from '../rollup.ts';
-import { addAgent, readBlockRow, writeBlockRow } from './block-rows.ts';
+import { addAgent, writeBlockRow } from './block-rows.ts';
+import { hourOf, isClosed, readClosedMinute, readLateMinute } from './closed-rows.ts';
 import type { Journal } from './journal.ts';
 import { groupByMinute, type MinuteGroup, mergeBlocks } from './minute-groups.ts';
 import { type StripMinutes, stripOf, stripRowAt } from './open-samples.ts';
 import type { ReadGate } from './read-gate.ts';
 import type { RecentBlocks } from './recent-blocks.ts';
 import { type BlockRollups, encodeRollups } from './rollup-block.ts';
-import { type BlockSamples, decodeBlock, eachTarget, encodeBlock } from './sample-block.ts';
+import { type BlockSamples, eachTarget, encodeBlock } from './sample-block.ts';
 import type { SeriesFile } from './series-file.ts';
 import { isDamage, MINUTES_A_DAY, type SeriesFiles } from './series-files.ts';
 import type { SeriesIndex } from './series-index.ts';
@@ -28,6 +29,8 @@ export interface FlushParts {
   log: Log;
   /** Days whose raw file lists hours to roll up. */
   staleDays: Set<number>;
+  /** Told of each day that a journal brought samples of. */
+  dayChanged(day: number): void;
 }
 
 interface StagedDay {
@@ -139,21 +142,24 @@ async function stageDay(
   const rawDone = journal.flushedDays.has(day) || isDone(raw, journal.id);
   const rollupDone = isDone(rollup, journal.id);
 
+  const closed = isClosed(raw);
   for (const { minute, agent, blocks } of groups) {
+    if (!rawDone)
+      raw.write('insert or replace into changed_hour values (?, ?)').run(hourOf(minute), journal.id);
     addAgent(raw, agent);
     addAgent(rollup, agent);
     for (const [block, added] of blocks) {
-      const existing = existingBlock(raw, minute, agent, block, log);
+      const existing = readLateMinute(raw, minute, agent, block, log);
       const merged = mergeBlocks(existing, rawDone ? undefined : added);
       if (!rawDone) {
         const data = encodeBlock(merged);
         writeBlockRow(raw, minute, agent, block, data);
         one.blocks.push({ minute, agent, block, data });
-        raw
-          .write('insert or ignore into stale_hour values (?, ?, ?)')
-          .run(agent, block, Math.floor(minute / 60));
+        raw.write('insert or ignore into stale_hour values (?, ?, ?)').run(agent, block, hourOf(minute));
       }
-      writeBlockRow(rollup, minute, agent, block, encodeRollups(rollupsOf(merged)));
+      const before = closed ? readClosedMinute(raw, minute, agent, block, log) : undefined;
+      const whole = before ? mergeBlocks(before, merged) : merged;
+      writeBlockRow(rollup, minute, agent, block, encodeRollups(rollupsOf(whole)));
       if (slice.due()) await slice.pause();
     }
   }
@@ -171,37 +177,12 @@ function commitDay(parts: FlushParts, journal: Journal, { day, raw, rollup, bloc
     if (minute >= parts.recent.completeFrom) parts.recent.put(minute, agent, block, data);
   }
   parts.staleDays.add(day);
+  parts.dayChanged(day);
   rollup.commit();
 }
 
 const isDone = (file: SeriesFile, journal: number): boolean =>
   file.write('select 1 from journal_done where journal = ?').get(journal) !== undefined;
-
-function existingBlock(
-  raw: SeriesFile,
-  minute: number,
-  agent: number,
-  block: number,
-  log: Log,
-): BlockSamples | undefined {
-  const data = readBlockRow(raw, minute, agent, block);
-  return data && decodeOrWarn(data, log, { minute, agent, block });
-}
-
-/** A damaged block is named, and treated as not there. */
-export function decodeOrWarn(
-  data: Uint8Array,
-  log: Log,
-  fields: Record<string, unknown>,
-  onlyLow?: number,
-): BlockSamples | undefined {
-  try {
-    return decodeBlock(data, onlyLow);
-  } catch (error) {
-    log.error({ err: error, ...fields }, 'stored samples of a minute are damaged and left out');
-    return undefined;
-  }
-}
 
 export function rollupsOf(block: BlockSamples): BlockRollups {
   const rollups: BlockRollups = new Map();

@@ -4,10 +4,10 @@
  * samples list theirs again. Until then readers make the hour from samples, with the same result.
  */
 import { rollUp } from '../rollup.ts';
-import { readBlockRows } from './block-rows.ts';
-import { decodeOrWarn, type FlushParts } from './flush-journal.ts';
+import { readWholeHour } from './closed-rows.ts';
+import type { FlushParts } from './flush-journal.ts';
 import { type BlockRollups, encodeRollups } from './rollup-block.ts';
-import { type BlockSamples, createBlockSamples, eachTarget } from './sample-block.ts';
+import { eachTarget } from './sample-block.ts';
 import type { SeriesFile } from './series-file.ts';
 import { HOUR_MS, monthOf } from './series-files.ts';
 import { createTimeSlice } from './time-slice.ts';
@@ -64,7 +64,7 @@ async function rollUpSome(parts: FlushParts, raw: SeriesFile, some: StaleHour[])
     raw.begin();
     for (const { agent, block, hour } of some) {
       const rollups: BlockRollups = new Map();
-      const samples = hourOfBlock(raw, agent, block, hour, log);
+      const samples = readWholeHour(raw, hour, agent, block, log);
       eachTarget(samples, (low, from, to) => void rollups.set(low, rollUp(samples, from, to)));
       hours
         .write('insert or replace into block values (?, ?, ?, ?)')
@@ -83,49 +83,4 @@ async function rollUpSome(parts: FlushParts, raw: SeriesFile, some: StaleHour[])
     raw.rollback();
     release();
   }
-}
-
-/** An hour of a block, ordered by target and time; the times themselves are not needed. */
-function hourOfBlock(
-  raw: SeriesFile,
-  agent: number,
-  block: number,
-  hour: number,
-  log: FlushParts['log'],
-): BlockSamples {
-  const minutes: BlockSamples[] = [];
-  for (const { minute, data } of readBlockRows(raw, agent, block, hour * 60, hour * 60 + 60)) {
-    const samples = decodeOrWarn(data, log, { minute, agent, block });
-    if (samples) minutes.push(samples);
-  }
-  return appendByTarget(minutes);
-}
-
-/** Minutes in order, each ordered by target: a target's runs behind each other. */
-function appendByTarget(minutes: BlockSamples[]): BlockSamples {
-  const counts = new Uint32Array(17);
-  let total = 0;
-  for (const minute of minutes) {
-    total += minute.count;
-    for (let i = 0; i < minute.count; i++) {
-      const low = minute.lows[i] as number;
-      counts[low + 1] = (counts[low + 1] as number) + 1;
-    }
-  }
-  for (let low = 1; low < counts.length; low++)
-    counts[low] = (counts[low] as number) + (counts[low - 1] as number);
-  const all = createBlockSamples(total);
-  all.count = total;
-  for (const minute of minutes) {
-    for (let i = 0; i < minute.count; i++) {
-      const low = minute.lows[i] as number;
-      const at = counts[low] as number;
-      counts[low] = at + 1;
-      all.lows[at] = low;
-      all.rtts10ns[at] = minute.rtts10ns[i] as number;
-      all.outcomes[at] = minute.outcomes[i] as number;
-      all.codes[at] = minute.codes[i] as number;
-    }
-  }
-  return all;
 }

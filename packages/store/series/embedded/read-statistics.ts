@@ -1,6 +1,6 @@
 /** The figures of a window, read from where its samples are. */
 
-import type { WindowStatistics } from '../series-store.ts';
+import { ROUNDED_RELATIVE_ERROR, type WindowStatistics } from '../series-store.ts';
 import { createSampleStatistics } from '../window-statistics.ts';
 import { collectTarget, type ReadParts } from './target-samples.ts';
 import { createTimeSlice } from './time-slice.ts';
@@ -14,6 +14,7 @@ export async function readStatistics(
 ): Promise<WindowStatistics> {
   const slice = createTimeSlice();
   const statistics = createSampleStatistics();
+  let rounded = false;
   for (const targetId of targetIds) {
     const agents = await collectTarget(
       parts,
@@ -23,8 +24,11 @@ export async function readStatistics(
       agentNumber,
       slice,
     );
-    for (const columns of agents.values()) statistics.add(columns, columns.sentUs.length);
+    for (const columns of agents.values()) {
+      statistics.add(columns, columns.sentUs.length);
+      rounded ||= columns.rounded;
+    }
     if (slice.due()) await slice.pause();
   }
-  return statistics.result(fromMs, toMs, 0);
+  return statistics.result(fromMs, toMs, rounded ? ROUNDED_RELATIVE_ERROR : 0);
 }

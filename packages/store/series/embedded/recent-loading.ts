@@ -1,6 +1,7 @@
 /** Fills the last hour in memory from the day files after a start, newest minute first, while all works. */
 import type { Clock } from '@maille/base/clock';
 import { readMinuteRows } from './block-rows.ts';
+import { isClosed } from './closed-rows.ts';
 import type { FlushParts } from './flush-journal.ts';
 import { MINUTE_MS, MINUTES_A_DAY } from './series-files.ts';
 
@@ -16,7 +17,12 @@ export async function loadRecent(
   const inLastDay =
     lastDay === undefined
       ? undefined
-      : files.use('raw', lastDay, (file) => file.read('select max(key >> 44) as minute from block').get());
+      : files.use('raw', lastDay, (file) =>
+          // Closed hours are not of the last hour, unless the clock went back: then all is read from disk.
+          isClosed(file)
+            ? { minute: MINUTES_A_DAY }
+            : file.read('select max(key >> 44) as minute from block').get(),
+        );
   const stored = lastDay === undefined ? 0 : lastDay * MINUTES_A_DAY + Number(inLastDay?.minute ?? 0);
   let minute = Math.max(stored + 1, now);
   recent.completeSince(minute);
@@ -25,8 +31,9 @@ export async function loadRecent(
       minute--;
       // Read and put without a pause between: a flush of this minute comes wholly before or after.
       const rows = files.use('raw', Math.floor(minute / MINUTES_A_DAY), (file) =>
-        readMinuteRows(file, minute),
+        isClosed(file) ? 'closed' : readMinuteRows(file, minute),
       );
+      if (rows === 'closed') return;
       for (const { agent, block, data } of rows ?? []) recent.put(minute, agent, block, data);
       recent.completeSince(minute);
       await new Promise<void>((resolve) => setImmediate(resolve));

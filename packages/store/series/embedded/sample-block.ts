@@ -46,6 +46,17 @@ export function createBlockSamples(capacity: number): BlockSamples {
   };
 }
 
+/** Room for at least `more` samples, and for as many again as there are. */
+export function makeRoom(block: BlockSamples, more: number): void {
+  const larger = createBlockSamples(2 * block.count + more);
+  larger.lows.set(block.lows);
+  larger.offsetsUs.set(block.offsetsUs);
+  larger.rtts10ns.set(block.rtts10ns);
+  larger.outcomes.set(block.outcomes);
+  larger.codes.set(block.codes);
+  Object.assign(block, larger, { count: block.count });
+}
+
 /** Calls `visit` with the bounds of each target's run. */
 export function eachTarget(
   block: BlockSamples,

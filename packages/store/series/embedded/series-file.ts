@@ -10,7 +10,6 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { promisify } from 'node:util';
 
 const fsyncLater = promisify(fsync);
-const PAGE_BYTES = 16_384; // several blocks a page: with 4 KiB a third of the file would be empty
 
 export interface SeriesFile {
   readonly path: string;
@@ -26,7 +25,7 @@ export interface SeriesFile {
   close(): void;
 }
 
-export function openSeriesFile(path: string, schema: string): SeriesFile {
+export function openSeriesFile(path: string, schema: string, pageBytes = 16_384): SeriesFile {
   closeSync(openSync(path, 'a', 0o600));
   // A block's key does not fit a double, and every write reports the last one.
   const writer = new DatabaseSync(path, { readBigInts: true });
@@ -35,7 +34,7 @@ export function openSeriesFile(path: string, schema: string): SeriesFile {
   const writes = new Map<string, StatementSync>();
   try {
     writer.exec(`
-      pragma page_size = ${PAGE_BYTES};
+      pragma page_size = ${pageBytes};
       pragma journal_mode = wal;
       pragma synchronous = off;
       pragma wal_autocheckpoint = 0;

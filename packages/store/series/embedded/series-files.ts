@@ -2,6 +2,7 @@
  * The files of the embedded engine: raw blocks and minute rollups one file a day, so that a day is dropped
  * by deleting; hour rollups one file a month, so that a year of them is twelve files.
  *   raw/2026-11-21.sqlite · rollup/2026-11-21.sqlite · hours/2026-11.sqlite
+ * A day that is over gets its closed layout in closing/2026-11-21.sqlite, which then takes its place in raw/.
  * Few are open at a time. One that turns out damaged is set aside under a name that says so, and the rest
  * serves on.
  */
@@ -9,6 +10,7 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path';
 import type { Clock } from '@maille/base/clock';
 import type { Log } from '@maille/base/log';
+import { Problem } from '@maille/base/problem';
 import { openSeriesFile, type SeriesFile } from './series-file.ts';
 
 export const DAY_MS = 86_400_000;
@@ -16,18 +18,25 @@ export const HOUR_MS = 3_600_000;
 export const MINUTE_MS = 60_000;
 export const MINUTES_A_DAY = 1_440;
 
-export type FileKind = 'raw' | 'rollup' | 'hours';
+export type FileKind = 'raw' | 'rollup' | 'hours' | 'closing';
 
 // A block's key packs what it is read by into one integer, minute first: rows are written in the order of
 // time, so pages fill up and stay full. 11 bits minute of the day, 16 agent, 28 block.
-const schemas: Record<FileKind, string> = {
-  raw: `
+// A closed hour's key is alike, with the hour of the day in place of the minute. `changed_hour` and
+// `closed_hour` tell which journal brought an hour's latest samples, and up to which it is closed.
+const rawSchema = `
     create table if not exists block (key integer primary key, data blob not null);
     create table if not exists agent (agent integer primary key);
     create table if not exists stale_hour (
       agent integer not null, block integer not null, hour integer not null,
       primary key (agent, block, hour)) without rowid;
-    create table if not exists journal_done (journal integer primary key);`,
+    create table if not exists journal_done (journal integer primary key);
+    create table if not exists closed (key integer primary key, data blob not null);
+    create table if not exists changed_hour (hour integer primary key, journal integer not null);
+    create table if not exists closed_hour (hour integer primary key, journal integer not null);`;
+const schemas: Record<FileKind, string> = {
+  raw: rawSchema,
+  closing: rawSchema,
   rollup: `
     create table if not exists block (key integer primary key, data blob not null);
     create table if not exists agent (agent integer primary key);
@@ -41,6 +50,10 @@ const schemas: Record<FileKind, string> = {
       primary key (block, agent, hour)) without rowid;`,
 };
 
+// Several minutes' blocks a page: with 4 KiB a third of a file would be empty. A closed hour's block is many
+// pages: then small ones leave less over.
+const pageBytes: Record<FileKind, number> = { raw: 16_384, rollup: 16_384, hours: 16_384, closing: 4_096 };
+
 const MAX_OPEN = 12;
 
 export interface SeriesFiles {
@@ -53,6 +66,8 @@ export interface SeriesFiles {
   /** Those on disk, ascending. */
   periods(kind: FileKind): number[];
   drop(kind: FileKind, period: number): void;
+  /** The day's file in closing/ takes the place of the one in raw/, in one step. Both are whole and settled. */
+  promote(day: number): void;
   /** Keeps a file from being closed to make room, until the result is called. */
   pin(file: SeriesFile): () => void;
   path(kind: FileKind, period: number): string;
@@ -116,12 +131,12 @@ export function createSeriesFiles(folder: string, clock: Clock, log: Log): Serie
         if (!make && !existsSync(filePath)) return undefined;
         makeRoom();
         try {
-          file = openSeriesFile(filePath, schemas[kind]);
+          file = openSeriesFile(filePath, schemas[kind], pageBytes[kind]);
         } catch (error) {
           if (!isDamage(error)) throw error;
           setAside(filePath, error);
           if (!make) return undefined;
-          file = openSeriesFile(filePath, schemas[kind]);
+          file = openSeriesFile(filePath, schemas[kind], pageBytes[kind]);
         }
       }
       openFiles.set(filePath, file);
@@ -154,6 +169,17 @@ export function createSeriesFiles(folder: string, clock: Clock, log: Log): Serie
       openFiles.get(filePath)?.close();
       openFiles.delete(filePath);
       for (const end of ['', '-wal', '-shm']) rmSync(filePath + end, { force: true });
+    },
+    promote(day) {
+      const [from, to] = [path('closing', day), path('raw', day)];
+      for (const filePath of [from, to]) {
+        const file = openFiles.get(filePath);
+        if (file) closeOne(file);
+        // The last to close a file takes its log away. One left behind would be read into the other file.
+        if (existsSync(`${filePath}-wal`))
+          throw new Problem('internal', `${filePath} is in use and cannot be closed for good`);
+      }
+      renameSync(from, to);
     },
     pin(file) {
       pins.set(file, (pins.get(file) ?? 0) + 1);

@@ -3,11 +3,11 @@ import type { Log } from '@maille/base/log';
 import { RTT_UNIT_NS } from '@maille/wire/link/samples';
 import type { RawSeries } from '../series-store.ts';
 import { agentsOf, readBlockRows } from './block-rows.ts';
-import { decodeOrWarn } from './flush-journal.ts';
+import { hourOrWarn, MINUTES_AN_HOUR, minuteOrWarn, readClosedRows } from './closed-rows.ts';
 import { MINUTE_US } from './minute-groups.ts';
 import type { OpenSamples } from './open-samples.ts';
 import type { RecentBlocks } from './recent-blocks.ts';
-import { blockOf, lowOf } from './sample-block.ts';
+import { type BlockSamples, blockOf, lowOf } from './sample-block.ts';
 import { MINUTES_A_DAY, type SeriesFiles } from './series-files.ts';
 import type { SeriesIndex } from './series-index.ts';
 import { createTimeSlice, type TimeSlice } from './time-slice.ts';
@@ -27,6 +27,8 @@ export interface TargetColumns {
   rtts10ns: number[];
   outcomes: number[];
   codes: number[];
+  /** Some of them are of closed hours. */
+  rounded: boolean;
 }
 
 export async function readTargetRaw(
@@ -46,6 +48,7 @@ export async function readTargetRaw(
     outcomes: Uint8Array.from(columns.outcomes),
     codes: Uint8Array.from(columns.codes),
     rttsNs: Float64Array.from(columns.rtts10ns, (rtt) => rtt * RTT_UNIT_NS),
+    precision: columns.rounded ? 'rounded' : 'exact',
   }));
 }
 
@@ -62,22 +65,22 @@ export async function collectTarget(
   const columnsOf = (agent: number): TargetColumns => {
     let columns = found.get(agent);
     if (!columns) {
-      columns = { sentUs: [], rtts10ns: [], outcomes: [], codes: [] };
+      columns = { sentUs: [], rtts10ns: [], outcomes: [], codes: [], rounded: false };
       found.set(agent, columns);
     }
     return columns;
   };
-  await eachStoredBlock(parts, targetId, fromUs, toUs, onlyAgent, slice, (minute, agent, data) => {
-    const block = decodeOrWarn(data, parts.log, { minute, agent, targetId }, lowOf(targetId));
+  await eachStoredBlock(parts, targetId, fromUs, toUs, onlyAgent, slice, (startUs, agent, block, rounded) => {
     if (!block || block.count === 0) return;
     const columns = columnsOf(agent);
     for (let i = 0; i < block.count; i++) {
-      const sentUs = minute * MINUTE_US + (block.offsetsUs[i] as number);
+      const sentUs = startUs + (block.offsetsUs[i] as number);
       if (sentUs < fromUs || sentUs >= toUs) continue;
       columns.sentUs.push(sentUs);
       columns.rtts10ns.push(block.rtts10ns[i] as number);
       columns.outcomes.push(block.outcomes[i] as number);
       columns.codes.push(block.codes[i] as number);
+      columns.rounded ||= rounded;
     }
   });
   await parts.open.each(
@@ -99,15 +102,16 @@ export async function collectTarget(
 }
 
 async function eachStoredBlock(
-  { files, recent }: ReadParts,
+  { files, recent, log }: ReadParts,
   targetId: number,
   fromUs: number,
   toUs: number,
   onlyAgent: number | undefined,
   slice: TimeSlice,
-  visit: (minute: number, agent: number, data: Uint8Array) => void,
+  visit: (startUs: number, agent: number, samples: BlockSamples | undefined, rounded: boolean) => void,
 ): Promise<void> {
   const block = blockOf(targetId);
+  const low = lowOf(targetId);
   const end = Math.ceil(toUs / MINUTE_US);
   const inMemory = Math.max(Math.floor(fromUs / MINUTE_US), recent.completeFrom);
   for (const [day, from, to] of daysOf(
@@ -118,12 +122,25 @@ async function eachStoredBlock(
   )) {
     const rows = files.use('raw', day, (file) => {
       const agents = onlyAgent === undefined ? agentsOf(file) : [onlyAgent];
-      return agents.flatMap((agent) =>
-        readBlockRows(file, agent, block, from, to).map((row) => ({ ...row, agent })),
-      );
+      return {
+        closed: agents.flatMap((agent) => readClosedRows(file, agent, block, from, to)),
+        late: agents.flatMap((agent) =>
+          readBlockRows(file, agent, block, from, to).map((row) => ({ ...row, agent })),
+        ),
+      };
     });
-    for (const { minute, agent, data } of rows ?? []) {
-      visit(minute, agent, data);
+    for (const { hour, agent, data } of rows?.closed ?? []) {
+      const firstMinute = hour * MINUTES_AN_HOUR;
+      const part = {
+        low,
+        fromMinute: Math.max(0, from - firstMinute),
+        toMinute: Math.min(MINUTES_AN_HOUR, to - firstMinute),
+      };
+      visit(firstMinute * MINUTE_US, agent, hourOrWarn(data, log, { hour, agent, targetId }, part), true);
+      if (slice.due()) await slice.pause();
+    }
+    for (const { minute, agent, data } of rows?.late ?? []) {
+      visit(minute * MINUTE_US, agent, minuteOrWarn(data, log, { minute, agent, targetId }, low), false);
       if (slice.due()) await slice.pause();
     }
   }
@@ -131,7 +148,8 @@ async function eachStoredBlock(
     for (const agent of recent.agents(minute)) {
       if (onlyAgent !== undefined && agent !== onlyAgent) continue;
       const data = recent.get(minute, agent, block);
-      if (data) visit(minute, agent, data);
+      if (data)
+        visit(minute * MINUTE_US, agent, minuteOrWarn(data, log, { minute, agent, targetId }, low), false);
     }
   }
 }
@@ -167,5 +185,6 @@ function inOrder(columns: TargetColumns): TargetColumns {
     rtts10ns: pick(columns.rtts10ns),
     outcomes: pick(columns.outcomes),
     codes: pick(columns.codes),
+    rounded: columns.rounded,
   };
 }

@@ -2,11 +2,18 @@
 import { Problem } from '@maille/base/problem';
 import { logHistogramQuantile } from '@maille/base/statistics/log-histogram';
 import { createSampleBatch, MAX_BATCH_COUNT, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
-import type { PrefixStrip } from '../series-store.ts';
+import type { Precision, PrefixStrip } from '../series-store.ts';
 import { type MinuteRow, readMinuteRows } from './block-rows.ts';
-import { decodeOrWarn } from './flush-journal.ts';
+import {
+  closedBlocksOf,
+  hourOf,
+  hourOrWarn,
+  MINUTES_AN_HOUR,
+  minuteOrWarn,
+  readClosedRow,
+} from './closed-rows.ts';
 import { MINUTE_US } from './minute-groups.ts';
-import { BLOCK_TARGETS } from './sample-block.ts';
+import { BLOCK_TARGETS, type BlockSamples } from './sample-block.ts';
 import { MINUTE_MS, MINUTES_A_DAY } from './series-files.ts';
 import { decodeStripRow, emptyStripRow, mergeStripRow, type StripRow } from './strip-row.ts';
 import type { ReadParts } from './target-samples.ts';
@@ -16,7 +23,7 @@ const MAX_WINDOW_MS = 3_600_000;
 const MAX_STRIP_MINUTES = 44_640; // 31 days
 const FIRST_CAPACITY = 1_024;
 
-export type WindowBatches = { agentNumber: number; batch: SampleBatch }[];
+export type WindowBatches = { agentNumber: number; batch: SampleBatch; precision: Precision }[];
 
 export async function readWindow(parts: ReadParts, fromMs: number, toMs: number): Promise<WindowBatches> {
   if (!(toMs - fromMs <= MAX_WINDOW_MS))
@@ -27,7 +34,43 @@ export async function readWindow(parts: ReadParts, fromMs: number, toMs: number)
   const toUs = Math.ceil(toMs * 1_000);
   const builder = createWindowBuilder(fromMs);
 
-  for (let minute = Math.floor(fromUs / MINUTE_US); minute < Math.ceil(toUs / MINUTE_US); minute++) {
+  const addAll = (startUs: number, agent: number, block: number, samples: BlockSamples | undefined) => {
+    if (!samples) return;
+    const firstId = block * BLOCK_TARGETS;
+    const shiftUs = startUs - builder.baseUs;
+    for (let i = 0; i < samples.count; i++) {
+      const sentUs = startUs + (samples.offsetsUs[i] as number);
+      if (sentUs < fromUs || sentUs >= toUs) continue;
+      const batch = builder.next(agent);
+      const at = batch.count++;
+      batch.targetIds[at] = firstId + (samples.lows[i] as number);
+      batch.offsetsUs[at] = shiftUs + (samples.offsetsUs[i] as number);
+      batch.rtts10ns[at] = samples.rtts10ns[i] as number;
+      batch.outcomes[at] = samples.outcomes[i] as number;
+      batch.codes[at] = samples.codes[i] as number;
+    }
+  };
+  const fromMinute = Math.floor(fromUs / MINUTE_US);
+  const toMinute = Math.ceil(toUs / MINUTE_US);
+  const toFileMinute = Math.min(toMinute, recent.completeFrom);
+
+  for (let hour = hourOf(fromMinute); hour * MINUTES_AN_HOUR < toFileMinute; hour++) {
+    const day = Math.floor(hour / 24);
+    const closed = files.use('raw', day, (file) => closedBlocksOf(file, hour)) ?? [];
+    if (closed.length > 0) builder.rounded = true;
+    const firstMinute = hour * MINUTES_AN_HOUR;
+    const part = {
+      fromMinute: Math.max(0, fromMinute - firstMinute),
+      toMinute: Math.min(MINUTES_AN_HOUR, toFileMinute - firstMinute),
+    };
+    for (const { agent, block } of closed) {
+      const data = files.use('raw', day, (file) => readClosedRow(file, hour, agent, block));
+      const samples = data && hourOrWarn(data, log, { hour, agent, block }, part);
+      addAll(firstMinute * MINUTE_US, agent, block, samples);
+      if (slice.due()) await slice.pause();
+    }
+  }
+  for (let minute = fromMinute; minute < toMinute; minute++) {
     const rows: MinuteRow[] = [];
     if (minute >= recent.completeFrom)
       recent.eachOf(minute, (agent, block, data) => void rows.push({ agent, block, data }));
@@ -36,18 +79,7 @@ export async function readWindow(parts: ReadParts, fromMs: number, toMs: number)
       rows.push(...(files.use('raw', day, (file) => readMinuteRows(file, minute)) ?? []));
     }
     for (const { agent, block, data } of rows) {
-      const samples = decodeOrWarn(data, log, { minute, agent, block });
-      for (let i = 0; i < (samples?.count ?? 0); i++) {
-        const sentUs = minute * MINUTE_US + (samples?.offsetsUs[i] as number);
-        if (sentUs < fromUs || sentUs >= toUs || !samples) continue;
-        const batch = builder.next(agent);
-        const at = batch.count++;
-        batch.targetIds[at] = block * BLOCK_TARGETS + (samples.lows[i] as number);
-        batch.offsetsUs[at] = sentUs - builder.baseUs;
-        batch.rtts10ns[at] = samples.rtts10ns[i] as number;
-        batch.outcomes[at] = samples.outcomes[i] as number;
-        batch.codes[at] = samples.codes[i] as number;
-      }
+      addAll(minute * MINUTE_US, agent, block, minuteOrWarn(data, log, { minute, agent, block }));
       if (slice.due()) await slice.pause();
     }
   }
@@ -71,10 +103,11 @@ export async function readWindow(parts: ReadParts, fromMs: number, toMs: number)
 
 function createWindowBuilder(fromMs: number) {
   const baseMs = Math.floor(fromMs);
-  const full: WindowBatches = [];
+  const full: { agentNumber: number; batch: SampleBatch }[] = [];
   const filling = new Map<number, SampleBatch>();
   return {
     baseUs: baseMs * 1_000,
+    rounded: false,
     /** The agent's batch, with room for one more. */
     next(agent: number): SampleBatch {
       const batch = filling.get(agent);
@@ -90,8 +123,11 @@ function createWindowBuilder(fromMs: number) {
       return fresh;
     },
     finish(): WindowBatches {
+      const precision = this.rounded ? 'rounded' : 'exact';
       const last = [...filling].map(([agentNumber, batch]) => ({ agentNumber, batch }));
-      return [...full, ...last].sort((a, b) => a.agentNumber - b.agentNumber);
+      return [...full, ...last]
+        .map((one): WindowBatches[number] => ({ ...one, precision }))
+        .sort((a, b) => a.agentNumber - b.agentNumber);
     },
   };
 }
