@@ -12,6 +12,10 @@ export const LATE_MS = 1_500;
 
 export interface ProbeNetwork {
   prober: Namespace;
+  /** Between the two: forwards, and turns back. */
+  router: Namespace;
+  /** Whose kernel answers. */
+  far: Namespace;
   remove(): void;
 }
 
@@ -86,6 +90,8 @@ export async function createProbeNetwork(): Promise<ProbeNetwork> {
     prober.run('ping', '-n', '-q', '-c', '1', '-w', '20', address);
   return {
     prober,
+    router,
+    far,
     remove() {
       responder.kill('SIGKILL');
       network.remove();
