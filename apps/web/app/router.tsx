@@ -90,6 +90,11 @@ const incident = createRoute({
   path: '/incidents/$id',
   component: lazyRouteComponent(() => import('../pages/incidents/incident-page.tsx'), 'IncidentPage'),
 });
+const mesh = createRoute({
+  getParentRoute: () => root,
+  path: '/watch/mesh',
+  component: lazyRouteComponent(() => import('../watch/mesh/mesh-page.tsx'), 'MeshPage'),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -139,6 +144,7 @@ const tree = root.addChildren([
   grid,
   prefix,
   target,
+  mesh,
   incidents,
   incident,
   settings.addChildren([settingsIndex, account, tokens, people, audit, server]),

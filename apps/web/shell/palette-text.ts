@@ -2,6 +2,7 @@ import { defineCatalogue } from '@maille/ui/language/catalogue';
 
 export const paletteText = defineCatalogue({
   en: {
+    mesh: 'Mesh',
     placeholder: 'A machine, an address, a page, something to do…',
     nothing: 'Nothing fits. Fewer letters find more.',
     page: 'Page',
@@ -27,6 +28,7 @@ export const paletteText = defineCatalogue({
     server: 'Server settings',
   },
   fr: {
+    mesh: 'Maillage',
     placeholder: 'Une machine, une adresse, une page, une action…',
     nothing: 'Rien ne correspond. Moins de lettres trouvent davantage.',
     page: 'Page',
@@ -52,6 +54,7 @@ export const paletteText = defineCatalogue({
     server: 'Réglages du serveur',
   },
   ja: {
+    mesh: 'メッシュ',
     placeholder: 'マシン、アドレス、ページ、操作…',
     nothing: '該当するものがありません。文字を減らしてみてください。',
     page: 'ページ',

@@ -5,6 +5,7 @@ import { Link } from '@tanstack/react-router';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { PageHead } from '../parts/page-head.tsx';
 import { GridPart } from './grid-part.tsx';
+import { WatchTabs } from './watch-tabs.tsx';
 import { watchText } from './watch-text.ts';
 
 /** Watch: every target of the fleet. */
@@ -21,6 +22,7 @@ export function GridPage() {
   if (data.targets.size === 0)
     return (
       <>
+        <WatchTabs />
         <PageHead title={text('grid')} />
         <EmptyState icon="grid" sentence={text('noTargets')}>
           <Button component={Link} to="/targets" search={{ add: '1' } as never}>
@@ -29,5 +31,10 @@ export function GridPage() {
         </EmptyState>
       </>
     );
-  return <GridPart title={text('grid')} targets={data.targets} />;
+  return (
+    <>
+      <WatchTabs />
+      <GridPart title={text('grid')} targets={data.targets} />
+    </>
+  );
 }

@@ -19,16 +19,18 @@ export function EditMachineDialog({ machine, opened, onClose }: DialogProps) {
   const { change } = useMachineActions();
   const [label, setLabel] = useState(machine.label);
   const [tags, setTags] = useState(machine.tags);
+  const [meshAddress, setMeshAddress] = useState(machine.meshAddress ?? '');
   // biome-ignore lint/correctness/useExhaustiveDependencies: what the machine says meanwhile must not overwrite what is typed
   useEffect(() => {
     if (!opened) return;
     setLabel(machine.label);
     setTags(machine.tags);
+    setMeshAddress(machine.meshAddress ?? '');
   }, [opened]);
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     onClose();
-    void change(machine, { label: label.trim(), tags });
+    void change(machine, { label: label.trim(), tags, meshAddress: meshAddress.trim() });
   };
   return (
     <Modal
@@ -54,6 +56,14 @@ export function EditMachineDialog({ machine, opened, onClose }: DialogProps) {
             value={tags}
             onChange={(next) => setTags(cleanTags(next))}
             maxTags={32}
+          />
+          <TextInput
+            label={text('meshAddress')}
+            description={text('meshAddressHint')}
+            placeholder={text('meshAddressAuto')}
+            value={meshAddress}
+            maxLength={64}
+            onChange={(event) => setMeshAddress(event.currentTarget.value)}
           />
           <Group justify="flex-end">
             <Button variant="default" onClick={onClose}>

@@ -19,7 +19,10 @@ export interface MachineActions {
   approve(machine: Machine): void;
   reject(machine: Machine): void;
   reauthenticate(machine: Machine): void;
-  change(machine: Machine, change: { label?: string; tags?: string[] }): Promise<unknown>;
+  change(
+    machine: Machine,
+    change: { label?: string; tags?: string[]; meshAddress?: string },
+  ): Promise<unknown>;
   forget(machine: Machine): Promise<unknown>;
 }
 
@@ -68,7 +71,7 @@ export function useMachineActions(): MachineActions {
           undo: () =>
             call(changeMachine, {
               params: { id: machine.id },
-              body: { label: machine.label, tags: machine.tags },
+              body: { label: machine.label, tags: machine.tags, meshAddress: machine.meshAddress ?? '' },
             }),
         }),
       forget: (machine) =>
