@@ -78,9 +78,10 @@ export const parts: Record<string, PartRule> = {
     because: 'an agent is small and keeps no fleet: what it knows of the server travels over the link.',
   },
   'apps/cli': {
-    may: ['packages/base', 'packages/wire', 'packages/host'],
+    may: ['packages/base', 'packages/wire', 'packages/engine', 'packages/host'],
     runs: 'node',
-    because: 'the command line speaks the API as anybody may, and starts the programs as processes.',
+    because:
+      'the command line speaks the API as anybody may, starts the programs as processes, and measures here and now with the engines that the sensor has.',
   },
   'apps/web': {
     may: ['packages/base', 'packages/wire', 'packages/ui'],

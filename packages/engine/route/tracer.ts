@@ -60,7 +60,7 @@ const FIRST_WITHIN_MS = 15_000;
 const EXPIRE_EVERY_MS = 20;
 const TICK_MS = 5;
 /** The kernel does not stamp the answers to a connect: when it is read matters. */
-const TICK_TCP_MS = 2;
+const TICK_TCP_MS = 1;
 const IDLE_TICK_MS = 100;
 /** Refusals that pass by themselves (EINTR, EAGAIN, ENOMEM, EADDRINUSE, EADDRNOTAVAIL, ENOBUFS): the probe is lost, the way is not. */
 const PASSING_ERRNOS = new Set([4, 11, 12, 98, 99, 105]);
