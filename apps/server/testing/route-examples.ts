@@ -220,6 +220,7 @@ export const routeExamples: Record<RouteId, MakeExample> = {
     query: { prefix: '127.0.0.0/24', fromMs: folder.samplesFromMs, toMs: folder.samplesToMs },
   }),
   getGridMinute: ({ folder }) => ({ query: { atMs: folder.samplesToMs } }),
+  getGridMinutes: ({ folder }) => ({ query: { fromMs: folder.samplesFromMs, toMs: folder.samplesToMs } }),
   getMinuteStrip: ({ folder }) => ({ query: { fromMs: folder.samplesFromMs, toMs: folder.samplesToMs } }),
 
   listIncidents: ({ folder }) => ({ query: { state: 'ended', targetId: folder.targetIds[0] as number } }),

@@ -9,6 +9,7 @@ import type { Series } from '@maille/wire/rest/targets';
 import type { Context, Handlers } from '../http/handler.ts';
 import { knownCaller } from '../http/handler.ts';
 import { filterBatch } from './filter-batch.ts';
+import { minutesAnswer } from './minutes-answer.ts';
 import { requireWindow, statisticsOf } from './statistics-answer.ts';
 import type { TargetRegistry } from './target-registry.ts';
 import { visibleTarget } from './target-routes.ts';
@@ -16,13 +17,20 @@ import { visibilityOf } from './target-visibility.ts';
 
 export type SeriesHandlers = Pick<
   Handlers,
-  'getTargetSeries' | 'getTargetStatistics' | 'getPrefixStatistics' | 'getGridMinute' | 'getMinuteStrip'
+  | 'getTargetSeries'
+  | 'getTargetStatistics'
+  | 'getPrefixStatistics'
+  | 'getGridMinute'
+  | 'getGridMinutes'
+  | 'getMinuteStrip'
 >;
 
 /** What a chart can show, and so what is chosen when nothing is asked for. */
 const GOOD_ROWS = 4_000;
 const MAX_ROWS = 100_000;
 const MAX_STRIP_MINUTES = 31 * 24 * 60;
+const MAX_MINUTES_OF_ALL = 60;
+const MAX_MINUTES_OF_PREFIX = 24 * 60;
 const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
@@ -106,6 +114,21 @@ export function createSeriesRoutes({
             batch: Buffer.from(encodeSampleBatch(batch)).toString('base64'),
           })),
       };
+    },
+
+    async getGridMinutes({ query: { fromMs, toMs, prefix } }, context) {
+      requireSpan(fromMs, toMs);
+      const most = prefix === undefined ? MAX_MINUTES_OF_ALL : MAX_MINUTES_OF_PREFIX;
+      if ((toMs - fromMs) / MINUTE_MS > most)
+        throw new Problem('too-large', `this span has more than ${most} minutes`, {
+          field: '/fromMs',
+          remedy: 'Ask for a shorter span, or for one prefix.',
+        });
+      const ids =
+        prefix === undefined
+          ? undefined
+          : targets.list().targets.flatMap((target) => (target.prefix === prefix ? [target.id] : []));
+      return minutesAnswer(await series.readMinutes(fromMs, toMs, ids), seesTarget(context));
     },
 
     async getMinuteStrip({ query: { fromMs, toMs } }, context) {

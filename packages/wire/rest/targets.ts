@@ -340,6 +340,23 @@ export const getGridMinute = defineRoute({
     batches: Type.Array(Type.Object({ agentNumber: Type.Integer(), batch: Type.String() })),
   }),
 });
+/** Minutes of targets, for fast replays and the history of a prefix. */
+export const getGridMinutes = defineRoute({
+  id: 'getGridMinutes',
+  method: 'GET',
+  path: '/grid/minutes',
+  summary:
+    'Sent, replies and median RTT of each target, minute by minute: an hour of all of them, or a day of a prefix',
+  access: { who: 'viewer', scope },
+  query: Type.Object(
+    { fromMs: TimeMs, toMs: TimeMs, prefix: Type.Optional(Line(64)) },
+    { additionalProperties: false },
+  ),
+  response: Type.Object({
+    /** Packed rows (minute-rows.ts) an agent, base64. */
+    agents: Type.Array(Type.Object({ agentNumber: Type.Integer(), rows: Type.String() })),
+  }),
+});
 export const getMinuteStrip = defineRoute({
   id: 'getMinuteStrip',
   method: 'GET',
