@@ -116,7 +116,8 @@ export function createRouteWorld(options: RouteWorldOptions) {
           1,
           ...many(2, (): Segment => ({ kind: 'router', address: newRouter(), silent: false })),
         );
-      else if (plain.length > 2) path.splice(at, 1);
+      // Not the last: behind a silent router nobody can tell how far the target is.
+      else if (at !== path.length - 1) path.splice(at, 1);
       else path[at] = { kind: 'router', address: newRouter(), silent: false };
       return ['replaced', 'inserted', 'detour', 'removed'][kind] as string;
     },

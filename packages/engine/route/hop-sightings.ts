@@ -46,6 +46,8 @@ export interface HopSightings {
   known: Sighting[];
   /** Rounds that taught something here since it began anew. */
   rounds: number;
+  /** The last round with an answer. */
+  lastRound: number;
   /** By flow: the known router that it met last, and in how many rounds on end. */
   last: (string | undefined)[];
   run: number[];
@@ -73,13 +75,25 @@ const CHANCE_DRAWN = 1e-6;
 /** Rounds that only teach, at the start; with one flow alone a balancer shows only over time. */
 const LEARNING_ROUNDS = 2;
 const LEARNING_ROUNDS_ONE_FLOW = 8;
+/** A flow that met the same router in so many rounds on end is not drawn anew each time. */
+const STOOD_STILL_ROUNDS = 3;
 const REPEATS = 2;
 const REPEATS_UNSTEADY = 3;
 /** Unseen for so many rounds, a router is no longer part of this distance. */
 const FORGET_ROUNDS = 256;
+const STALE_ROUNDS = 32;
 
 export function createHopSightings(): HopSightings {
-  return { known: [], rounds: 0, last: [], run: [], fresh: undefined, beside: undefined, wide: false };
+  return {
+    known: [],
+    rounds: 0,
+    lastRound: 0,
+    last: [],
+    run: [],
+    fresh: undefined,
+    beside: undefined,
+    wide: false,
+  };
 }
 
 const find = <T extends { address: string }>(list: readonly T[] | undefined, address: string) =>
@@ -98,16 +112,20 @@ function novelty(hop: HopSightings, oneFlow = false): number {
   return (once + 0.5) / (draws + 1);
 }
 
-function learn(hop: HopSightings, { flow, address, rttNs }: Observation, round: number): void {
-  let one = find(hop.known, address);
-  if (!one) {
-    if (hop.known.length >= MAX_ROUTERS_AT_HOP) {
-      hop.wide = true;
-      hop.known.sort((a, b) => b.lastRound - a.lastRound).pop();
-    }
-    one = { address, draws: 0, lastRound: round, rttNs };
-    hop.known.push(one);
+export const stoodStill = (hop: HopSightings | undefined, flow: number) =>
+  hop?.last[flow] !== undefined && (hop.run[flow] ?? 0) >= STOOD_STILL_ROUNDS;
+
+function remember(hop: HopSightings, one: Sighting): Sighting {
+  if (hop.known.length >= MAX_ROUTERS_AT_HOP) {
+    hop.wide = true;
+    hop.known.sort((a, b) => b.lastRound - a.lastRound).pop();
   }
+  hop.known.push(one);
+  return one;
+}
+
+function learn(hop: HopSightings, { flow, address, rttNs }: Observation, round: number): void {
+  const one = find(hop.known, address) ?? remember(hop, { address, draws: 0, lastRound: round, rttNs });
   one.lastRound = round;
   one.rttNs = rttNs;
   if (hop.last[flow] === one.address) {
@@ -164,13 +182,13 @@ function judgeFresh(
   oneFlow: boolean,
 ) {
   const fresh = noteFresh(hop, seen, round, atMs);
-  const repeats = fresh.steady && !oneFlow ? REPEATS : REPEATS_UNSTEADY;
-  if (fresh.rounds < repeats) return undefined;
-  // A flow that had no answer here before has not moved: it shows what was there all along.
-  const moved = fresh.byFlow.filter((address, flow) => address !== undefined && hop.last[flow] !== undefined);
-  const surprising = fresh.steady
-    ? moved.length > 0 && chanceOfMove(hop, moved.length, fresh.seen.length, oneFlow) <= CHANCE_STEADY
-    : novelty(hop) ** fresh.observations <= CHANCE_DRAWN;
+  if (fresh.rounds < REPEATS) return undefined;
+  // A flow that had no answer here before has not moved, one that met another each time does not show it.
+  const moved = fresh.byFlow.filter((address, flow) => address !== undefined && stoodStill(hop, flow));
+  const asOne = fresh.steady && moved.length > 0 && (!oneFlow || fresh.rounds >= REPEATS_UNSTEADY);
+  const surprising =
+    (asOne && chanceOfMove(hop, moved.length, fresh.seen.length, oneFlow) <= CHANCE_STEADY) ||
+    (fresh.rounds >= REPEATS_UNSTEADY && novelty(hop) ** fresh.observations <= CHANCE_DRAWN);
   if (surprising && !hop.wide) return { sinceMs: fresh.sinceMs, sinceRound: fresh.sinceRound };
   if (fresh.rounds >= REPEATS_UNSTEADY) {
     // A balancer's other branches, most likely: from now on they are known.
@@ -214,7 +232,7 @@ function judgeBeside(
     }
     if (!one.flows.has(flow)) {
       one.flows.add(flow);
-      if (hop.last[flow] !== one.instead || (hop.run[flow] ?? 0) < REPEATS_UNSTEADY) one.instead = null;
+      if (hop.last[flow] !== one.instead || !stoodStill(hop, flow)) one.instead = null;
     }
     one.rttNs = rttNs;
   }
@@ -236,6 +254,15 @@ function judgeBeside(
   return undefined;
 }
 
+/** Before a round with answers: after a long silence flows may be anywhere, which says nothing of a move just now. */
+export function ageHop(hop: HopSightings, round: number): void {
+  if (round - hop.lastRound > STALE_ROUNDS) {
+    hop.run.fill(0);
+    hop.rounds = 0;
+  }
+  hop.lastRound = round;
+}
+
 /** Takes what one round saw at this distance, of each flow that had an answer; says if it is a change. */
 export function judgeHop(
   hop: HopSightings,
@@ -253,6 +280,10 @@ export function judgeHop(
   }
   const unknown = seen.filter(({ address }) => !find(hop.known, address));
   if (unknown.length === seen.length) return judgeFresh(hop, seen, round, atMs, oneFlow);
+  if (hop.fresh && !seen.some(({ flow }) => stoodStill(hop, flow))) {
+    // Flows that never stand still were elsewhere and are back: that was a draw too.
+    for (const one of hop.fresh.seen) remember(hop, one);
+  }
   hop.fresh = undefined;
   for (const one of seen) if (find(hop.known, one.address)) learn(hop, one, round);
   if (round % FORGET_ROUNDS === 0) forgetOld(hop, round);
@@ -267,7 +298,7 @@ function forgetOld(hop: HopSightings, round: number): void {
 
 /** After a change at or before this distance: only what was seen since then is known. */
 export function restartHop(hop: HopSightings, sinceRound: number): void {
-  const next = createHopSightings();
+  const next = { ...createHopSightings(), lastRound: hop.lastRound };
   const { fresh, beside = [] } = hop;
   if (fresh) {
     next.known = fresh.seen;
@@ -275,7 +306,10 @@ export function restartHop(hop: HopSightings, sinceRound: number): void {
     next.run = fresh.byFlow.map(() => fresh.rounds);
     next.rounds = fresh.rounds;
   } else {
-    next.known = hop.known.filter((one) => one.lastRound >= sinceRound);
+    // What is left of a balancer's routers is as little known as if it had only been met by these flows.
+    next.known = hop.known
+      .filter((one) => one.lastRound >= sinceRound)
+      .map((one) => ({ ...one, draws: Math.max(1, hop.last.filter((at) => at === one.address).length) }));
     for (const one of beside) {
       if (next.known.length >= MAX_ROUTERS_AT_HOP) break;
       const { address, rttNs, flows } = one;

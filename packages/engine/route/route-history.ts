@@ -12,6 +12,7 @@
 import type { RouteHop, RouteRouter, TargetRoute } from '@maille/wire/rest/traceroutes';
 import { MAX_FLOWS, MAX_HOPS, type TraceFlow, type TraceRound } from '@maille/wire/traceroute';
 import {
+  ageHop,
   createHopSightings,
   type HopChange,
   type HopSightings,
@@ -58,6 +59,8 @@ interface RouteState {
   /** Index 0: how far the target is; then one a distance. */
   hops: HopSightings[];
   whole: RouteShift;
+  /** The round that made the last change certain. */
+  changedRound: number;
   end: TargetRoute['end'];
   code: number | null;
 }
@@ -195,6 +198,7 @@ export function createRouteHistory(options: RouteHistoryOptions = {}) {
       round: 0,
       hops: [createHopSightings()],
       whole: createRouteShift(),
+      changedRound: 0,
     };
   }
 
@@ -202,11 +206,14 @@ export function createRouteHistory(options: RouteHistoryOptions = {}) {
   function judge(state: RouteState, round: TraceRound): Map<number, HopChange> {
     const at = observationsOf(state, round);
     const changes = new Map<number, HopChange>();
+    at.forEach((seen, distance) => {
+      while (state.hops.length <= distance) state.hops.push(createHopSightings());
+      if (seen.length > 0) ageHop(state.hops[distance] as HopSightings, state.round);
+    });
     const found = judgeShift(state.whole, state.hops, at, state.round, round.atMs);
     if (found) changes.set(found.distance ?? LENGTH, found);
     for (let distance = 0; distance < at.length; distance++) {
       const seen = at[distance];
-      while (state.hops.length <= distance) state.hops.push(createHopSightings());
       const hop = state.hops[distance] as HopSightings;
       const change = seen && judgeHop(hop, seen, state.round, round.atMs, round.flows.length);
       if (change) changes.set(distance, change);
@@ -249,8 +256,13 @@ export function createRouteHistory(options: RouteHistoryOptions = {}) {
         if (distance === LENGTH || distance >= first || hop.fresh) restartHop(hop, sinceRound);
       });
       state.whole = createRouteShift();
-      Object.assign(state, { sinceMs: atMs, lastSeenMs: round.atMs, ...endOf(round) });
+      const same = sinceRound <= state.changedRound ? state.sinceMs : atMs;
+      Object.assign(state, { sinceMs: same, lastSeenMs: round.atMs, ...endOf(round) });
       const after = shown(state);
+      // What began before the last change was certain is a part of it that needed longer.
+      const partOfLast = sinceRound <= state.changedRound;
+      state.changedRound = state.round;
+      if (partOfLast) return { route: after, change: undefined, over };
       const change = {
         agentNumber,
         targetId: round.targetId,
@@ -292,6 +304,7 @@ export function createRouteHistory(options: RouteHistoryOptions = {}) {
         round: 0,
         hops,
         whole: createRouteShift(),
+        changedRound: 0,
       });
     },
     current(agentNumber: number, targetId: number): TargetRoute | undefined {

@@ -4,7 +4,7 @@
  * stood still before, met one and the same new router; has the target come nearer, or gone farther, by the same
  * number of hops for all of them. A balancer that draws anew does neither.
  */
-import type { HopChange, HopSightings, Observation } from './hop-sightings.ts';
+import { type HopChange, type HopSightings, type Observation, stoodStill } from './hop-sightings.ts';
 
 interface Meeting extends HopChange {
   address: string;
@@ -29,14 +29,10 @@ export interface ShiftFound extends HopChange {
 }
 
 const REPEATS = 2;
-const STOOD_STILL_ROUNDS = 3;
 const WINDOW_ROUNDS = 4;
 const MAX_MEETINGS = 32;
 
 export const createRouteShift = (): RouteShift => ({ meetings: [], shift: undefined });
-
-const stoodStill = (hop: HopSightings | undefined, flow: number) =>
-  hop?.last[flow] !== undefined && (hop.run[flow] ?? 0) >= STOOD_STILL_ROUNDS;
 
 /** Looks at one round, before the distances have taken it. `at[0]` says how far the target is. */
 export function judgeShift(
@@ -122,8 +118,9 @@ function judgeLengths(
   whole.shift ??= { sinceMs: atMs, sinceRound: round, rounds: 0, by, lengths: new Map() };
   whole.shift.rounds++;
   for (const [flow, address] of moved) whole.shift.lengths.set(flow, address);
-  const { sinceMs, sinceRound, rounds } = whole.shift;
-  return rounds >= REPEATS ? { sinceMs, sinceRound, distance: undefined } : undefined;
+  const { sinceMs, sinceRound, rounds, lengths: byFlow } = whole.shift;
+  const all = lengths.every(({ flow }) => byFlow.has(flow));
+  return all && rounds >= REPEATS ? { sinceMs, sinceRound, distance: undefined } : undefined;
 }
 
 function reset(whole: RouteShift): undefined {
