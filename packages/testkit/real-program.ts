@@ -1,11 +1,14 @@
 /** One of Maille's programs as a process of its own, started again whenever it dies, as a supervisor would. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { nodeStart } from '@maille/host/start/node-start';
 
 export interface RealProgramOptions {
   /** The TypeScript file. */
   file: string;
   environment: Record<string, string>;
+  /** A command in front that becomes the program, like `ip netns exec NAME`. */
+  through?: readonly string[];
   /** Where its standard error is appended. */
   logFile: string;
   restartMs?: number;
@@ -41,8 +44,11 @@ export function startRealProgram(options: RealProgramOptions): RealProgram {
 
   function start(): void {
     const log = openSync(options.logFile, 'a');
-    child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', options.file], {
-      env: { PATH: process.env.PATH ?? '', ...options.environment },
+    const { flags, environment } = nodeStart(options.file);
+    const line = [process.execPath, ...flags, options.file];
+    const [command, ...args] = [...(options.through ?? []), ...line];
+    child = spawn(command as string, args, {
+      env: { PATH: process.env.PATH ?? '', ...environment, ...options.environment },
       stdio: ['ignore', 'pipe', log],
     });
     closeSync(log);

@@ -11,6 +11,7 @@ import {
   type SensorCounters,
   type SensorHello,
 } from '@maille/host/sensor/sensor-client';
+import { nodeStart } from '@maille/host/start/node-start';
 import { type Outcome, outcomes } from '@maille/wire/link/samples';
 import type { Namespace } from './namespaces.ts';
 
@@ -36,10 +37,11 @@ export async function startSensorProcess(
   runFolder: string,
   how: SensorStart = {},
 ): Promise<SensorProcess> {
-  const line = [...(how.through ?? []), process.execPath, sensorProgram];
+  const start = nodeStart(sensorProgram);
+  const line = [...(how.through ?? []), process.execPath, ...start.flags, sensorProgram];
   const child = namespace.spawn(line[0] as string, line.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { PATH: process.env.PATH, MAILLE_RUN_DIR: runFolder, ...how.environment },
+    env: { PATH: process.env.PATH, ...start.environment, MAILLE_RUN_DIR: runFolder, ...how.environment },
   });
   let complaint = '';
   child.stderr?.on('data', (chunk) => {

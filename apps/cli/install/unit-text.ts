@@ -3,6 +3,7 @@
  * figure on it. V8 compiles at run time, so MemoryDenyWriteExecute is the one hardening that no Node
  * program can have.
  */
+import { nodeStart } from '@maille/host/start/node-start';
 import { installedDataDir, installedProgramDir, installedRunDir } from './installed-paths.ts';
 
 export type Role = 'server' | 'agent';
@@ -128,6 +129,8 @@ export function unitText(name: UnitName, facts: UnitFacts): string {
     'maille-sensor': sensorService,
   }[name](facts);
   const node = `${installedProgramDir}/node_modules/node-linux-${facts.architecture}/bin/node`;
+  const start = nodeStart(program);
+  const settings = Object.entries(start.environment).map(([key, value]) => `Environment=${key}=${value}\n`);
   return `# Written by \`maille install\`, and written anew by each later one. Your own changes go into
 # \`systemctl edit ${name}\`.
 [Unit]
@@ -138,7 +141,7 @@ StartLimitIntervalSec=0
 
 [Service]
 Type=exec
-ExecStart=${node} --disable-warning=ExperimentalWarning ${installedProgramDir}/apps/${program}
+${settings.join('')}ExecStart=${node} ${start.flags.join(' ')} ${installedProgramDir}/apps/${program}
 Restart=always
 RestartSec=1
 RestartForceExitStatus=75

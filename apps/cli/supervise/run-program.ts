@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import { nodeStart } from '@maille/host/start/node-start';
 import type { Context } from '../context.ts';
 
 export async function runProgram(
@@ -9,11 +10,11 @@ export async function runProgram(
   program: string,
   environment: Record<string, string>,
 ): Promise<number> {
-  const child = spawn(
-    process.execPath,
-    ['--disable-warning=ExperimentalWarning', join(context.projectRoot, 'apps', program)],
-    { env: { ...context.environment, ...environment }, stdio: 'inherit' },
-  );
+  const start = nodeStart(program);
+  const child = spawn(process.execPath, [...start.flags, join(context.projectRoot, 'apps', program)], {
+    env: { ...start.environment, ...context.environment, ...environment },
+    stdio: 'inherit',
+  });
   // A terminal's Ctrl-C reaches the program by itself; what is sent to us alone is passed on.
   process.on('SIGINT', () => {});
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));

@@ -7,6 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import type { Cancel, Clock } from '@maille/base/clock';
 import type { Part } from '@maille/base/lifecycle';
+import { nodeStart } from '@maille/host/start/node-start';
 import { createLineSplitter } from './split-lines.ts';
 
 export interface SupervisedProcessOptions {
@@ -38,6 +39,7 @@ const STOP_PATIENCE_MS = 10_000;
 
 export function superviseProcess(options: SupervisedProcessOptions): SupervisedProcess {
   const { clock } = options;
+  const { flags, environment } = nodeStart(options.program);
   let child: ChildProcess | undefined;
   let pauseMs = FIRST_PAUSE_MS;
   let cancelRestart: Cancel | undefined;
@@ -48,13 +50,12 @@ export function superviseProcess(options: SupervisedProcessOptions): SupervisedP
     let wasReady = false;
     const started = spawn(
       process.execPath,
-      [
-        '--disable-warning=ExperimentalWarning',
-        '--import',
-        join(import.meta.dirname, 'end-with-parent.ts'),
-        options.program,
-      ],
-      { env: options.environment, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true },
+      [...flags, '--import', join(import.meta.dirname, 'end-with-parent.ts'), options.program],
+      {
+        env: { ...environment, ...options.environment },
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        detached: true,
+      },
     );
     child = started;
     started.stdout?.on(
