@@ -3,10 +3,10 @@
  * agent adds what it alone can know: whether a sensor is there, that it died, that the link did.
  */
 import { Problem } from '@maille/base/problem';
-import { checkExperimentPlan } from '@maille/engine/experiment/experiment-plan';
 import type { LinkExperiments } from '@maille/engine/link/agent-link';
 import type { SensorClient } from '@maille/host/sensor/sensor-client';
 import type { ExperimentNews } from '@maille/wire/experiment';
+import { checkExperimentPlan } from '@maille/wire/experiment-plan';
 
 export interface AgentExperiments extends LinkExperiments {
   news(news: ExperimentNews): void;

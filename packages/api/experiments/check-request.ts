@@ -2,8 +2,8 @@
 import { formatIpAddress, parseIpAddress } from '@maille/base/ip-address';
 import { createOwnAddresses } from '@maille/base/own-addresses';
 import { Problem } from '@maille/base/problem';
-import { checkExperimentPlan } from '@maille/engine/experiment/experiment-plan';
 import type { ExperimentPlan } from '@maille/wire/experiment';
+import { checkExperimentPlan } from '@maille/wire/experiment-plan';
 
 /** The plan with its addresses in canonical form; throws a Problem that names the field. */
 export function checkRequest(

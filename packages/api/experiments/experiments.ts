@@ -7,7 +7,6 @@ import type { Cancel, Clock } from '@maille/base/clock';
 import type { Part } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
-import { plannedSeconds } from '@maille/engine/experiment/experiment-plan';
 import type { Bus } from '@maille/store/bus/bus';
 import type { Database } from '@maille/store/database/tables';
 import {
@@ -17,6 +16,7 @@ import {
   type ExperimentPlan,
   type ExperimentSecond,
 } from '@maille/wire/experiment';
+import { plannedSeconds } from '@maille/wire/experiment-plan';
 import type { Experiment } from '@maille/wire/rest/experiments';
 import type { Settings } from '@maille/wire/rest/operations';
 import type { AuditLog } from '../audit/audit-log.ts';

@@ -17,7 +17,13 @@ import {
   type ExperimentStep,
   MAX_EXPERIMENT_SECONDS,
 } from '@maille/wire/experiment';
-import { checkExperimentPlan, plannedSeconds, ratesOf } from './experiment-plan.ts';
+import {
+  baselineSeconds,
+  checkExperimentPlan,
+  plannedSeconds,
+  ratesOf,
+  VERDICT_SLACK_MS,
+} from '@maille/wire/experiment-plan';
 import { createFigures, type Figures } from './figures.ts';
 
 export interface ExperimentRun {
@@ -37,13 +43,12 @@ export interface ExperimentRun {
 /** Loss is looked at over so many seconds, or as many more of the step as make this many probes. */
 const LOSS_SECONDS = 3;
 const LOSS_PROBES = 20;
-/** A verdict may be read a little later than it fell. */
-const VERDICT_SLACK_MS = 150;
 
 /** Throws a Problem when the plan is over its bounds. */
 export function createExperimentRun(id: number, plan: ExperimentPlan, startMs: number): ExperimentRun {
   checkExperimentPlan(plan);
   const rates = ratesOf(plan);
+  const firstLoaded = baselineSeconds(plan);
   const lastSecond = plannedSeconds(plan);
   const seconds = new Map<number, Figures>();
   /** Rows of the present step, newest last. */
@@ -58,11 +63,11 @@ export function createExperimentRun(id: number, plan: ExperimentPlan, startMs: n
   let over = false;
 
   const stepOf = (second: number) =>
-    second < BASELINE_SECONDS
+    second < firstLoaded
       ? 0
-      : Math.min(rates.length - 1, 1 + Math.floor((second - BASELINE_SECONDS) / plan.stepSeconds));
+      : Math.min(rates.length - 1, 1 + Math.floor((second - firstLoaded) / plan.stepSeconds));
   const rateOf = (step: number) => rates[step] as number;
-  const lastSecondOf = (step: number) => BASELINE_SECONDS + step * plan.stepSeconds - 1;
+  const lastSecondOf = (step: number) => firstLoaded + step * plan.stepSeconds - 1;
 
   function stop(why: ExperimentEnd): void {
     if (end !== undefined) return;
@@ -89,7 +94,7 @@ export function createExperimentRun(id: number, plan: ExperimentPlan, startMs: n
     const row = { second, step, ...(seconds.get(second) ?? createFigures()).row(rateOf(step)) };
     seconds.delete(second);
     rows.push(row);
-    const complete = second === lastSecondOf(step);
+    const complete = step === 0 ? second >= BASELINE_SECONDS - 1 : second === lastSecondOf(step);
     if (lossPercent(complete) > plan.maxLossPercent) stop(step === 0 ? 'baseline' : 'loss');
     return row;
   }

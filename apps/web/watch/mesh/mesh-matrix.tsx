@@ -60,10 +60,10 @@ export function MeshMatrix({ members, pairs, onOpen }: MeshMatrixProps) {
         {said ? `${said.name}: ${said.figures}` : pointed ? text('itself') : text('hoverHint')}
       </p>
       <div className={classes.scroll}>
-        {/* biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are walked by keys is a grid */}
         <table
           ref={table}
           className={classes.matrix}
+          // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are walked by keys
           role="grid"
           aria-label={text('table')}
           onKeyDown={onKeyDown}

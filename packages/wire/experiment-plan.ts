@@ -6,7 +6,10 @@ import {
   type ExperimentPlan,
   MAX_EXPERIMENT_SECONDS,
   MAX_TOTAL_RATE,
-} from '@maille/wire/experiment';
+} from './experiment.ts';
+
+/** A verdict may be read a little later than it fell. */
+export const VERDICT_SLACK_MS = 150;
 
 /** Probes a second to each address, step by step; the first is the baseline. */
 export function ratesOf({ fromRate, toRate, steps, ramp }: ExperimentPlan): number[] {
@@ -19,13 +22,18 @@ export function ratesOf({ fromRate, toRate, steps, ramp }: ExperimentPlan): numb
   return [BASELINE_RATE, ...rates];
 }
 
-export function plannedSeconds({ steps, stepSeconds }: ExperimentPlan): number {
-  return BASELINE_SECONDS + steps * stepSeconds;
+/** Until its verdicts are there: no load begins before the addresses have shown that they answer without. */
+export function baselineSeconds({ timeoutMs }: ExperimentPlan): number {
+  return BASELINE_SECONDS + Math.ceil((timeoutMs + VERDICT_SLACK_MS) / 1_000);
+}
+
+export function plannedSeconds(plan: ExperimentPlan): number {
+  return baselineSeconds(plan) + plan.steps * plan.stepSeconds;
 }
 
 export function plannedProbes(plan: ExperimentPlan): number {
   const [baseline = 0, ...steps] = ratesOf(plan);
-  const each = steps.reduce((sum, rate) => sum + rate * plan.stepSeconds, baseline * BASELINE_SECONDS);
+  const each = steps.reduce((sum, rate) => sum + rate * plan.stepSeconds, baseline * baselineSeconds(plan));
   return Math.round(each * plan.addresses.length);
 }
 
