@@ -10,6 +10,8 @@ import { signInUrl } from '@maille/api/auth/sign-in-links';
 import { openServerCertificate } from '@maille/api/certificates/server-certificate';
 import { createExperimentRoutes } from '@maille/api/experiments/experiment-routes';
 import { createExperiments } from '@maille/api/experiments/experiments';
+import { createExportRoutes } from '@maille/api/exports/export-routes';
+import { createProbeTotals } from '@maille/api/exports/probe-totals';
 import type { Context, Handlers } from '@maille/api/http/handler';
 import { createHttpServer, type Listen } from '@maille/api/http/http-server';
 import { createIncidentRegistry } from '@maille/api/incidents/incident-registry';
@@ -224,6 +226,11 @@ async function wire(
       httpsPort: http.httpsPort,
       asked: context?.origin,
     });
+  const totals = lifecycle.add('totals', createProbeTotals(bus));
+  const agentName = (agentNumber: number) => {
+    const machine = machines.list().find((one) => one.agentNumber === agentNumber);
+    return machine ? machine.label || machine.facts.hostname : String(agentNumber);
+  };
   const handlers: Handlers = {
     ...createSessionRoutes({ signIn, sessions, passkeys, readMe }),
     ...createMeRoutes({ ...who, database, readMe, installationName }),
@@ -245,6 +252,18 @@ async function wire(
     }),
     ...createMeshRoutes({ mesh, targets, series, settings }),
     ...createExperimentRoutes({ experiments }),
+    ...createExportRoutes({
+      targets,
+      incidents,
+      lines: { series, agentName },
+      metrics: {
+        targets: () => targets.list().targets,
+        machines: machines.list,
+        totals,
+        clock,
+        version,
+      },
+    }),
     ...createOperationRoutes({
       readOverview,
       settings,

@@ -257,6 +257,8 @@ export const routeExamples: Record<RouteId, MakeExample> = {
   listAudit: () => ({ query: { limit: 20, search: 'target' } }),
   getDoctor: () => ({}),
   createBackup: () => ({}),
+  exportSeries: () => ({ query: { fromMs: 0, toMs: 60_000, format: 'csv' } }),
+  getMetrics: () => ({}),
   restoreBackup: () => ({ raw: { type: 'application/x-tar', bytes: Buffer.alloc(1_024) } }),
 };
 

@@ -2,6 +2,7 @@
 import type { Readable } from 'node:stream';
 import { Problem } from '@maille/base/problem';
 import type * as experiments from '@maille/wire/rest/experiments';
+import type * as exports from '@maille/wire/rest/exports';
 import type * as incidents from '@maille/wire/rest/incidents';
 import type * as machines from '@maille/wire/rest/machines';
 import type * as mesh from '@maille/wire/rest/mesh';
@@ -17,7 +18,8 @@ type Declared = typeof people &
   typeof incidents &
   typeof mesh &
   typeof experiments &
-  typeof operations;
+  typeof operations &
+  typeof exports;
 type DeclaredRoute = {
   [K in keyof Declared]: Declared[K] extends Route ? Declared[K] : never;
 }[keyof Declared];
@@ -48,8 +50,8 @@ export interface Context {
   setSession(token: string | undefined): void;
   /** The body as it comes, of the routes that take a tar. */
   stream: Readable | undefined;
-  /** Answers with bytes instead of JSON. */
-  answerStream(stream: Readable, contentType: string, fileName: string): void;
+  /** Answers with bytes instead of JSON; with a name, a browser saves them under it. */
+  answerStream(stream: Readable, contentType: string, fileName?: string): void;
 }
 
 export interface Input<R extends Route> {

@@ -63,8 +63,13 @@ function operation(route: Route): Record<string, unknown> {
 }
 
 function success(route: Route): Record<string, unknown> {
-  if (route.id === 'createBackup')
-    return { 200: { description: 'The backup', content: { 'application/x-tar': {} } } };
+  if (route.answers)
+    return {
+      200: {
+        description: 'Done',
+        content: Object.fromEntries(route.answers.map((type) => [type.split(';', 1)[0], {}])),
+      },
+    };
   if (!route.response) return { 204: { description: 'Done' } };
   return { 200: { description: 'Done', content: { 'application/json': { schema: route.response } } } };
 }

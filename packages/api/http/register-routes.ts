@@ -40,27 +40,29 @@ export function registerRoutes(options: RegisterOptions): void {
 
   for (const route of routes) {
     const answer = createAnswer(route, handlers[route.id] as LooseHandler, options);
-    options.app.route({
-      method: route.method,
-      url: API_BASE + route.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-      bodyLimit: TAR_ROUTES.has(route.id)
-        ? Number.MAX_SAFE_INTEGER
-        : (route.maxBodyBytes ?? DEFAULT_BODY_BYTES),
-      // The gate stands before the body is read: who may not, uploads nothing.
-      onRequest: async (request) => {
-        const admitted = await options.gate.admitRequest(request.raw, proofOf(route));
-        request.admitted = admitted;
-        requireAccess(route.access, route.method === 'GET' ? 'read' : 'write', admitted.caller);
-        if (TAR_ROUTES.has(route.id)) request.allowSlowBody?.();
-      },
-      errorHandler: async (error, request, reply) => {
-        const problem = toProblem(error, options.log, route.id);
-        if (request.admitted)
-          await record(options, route, request.admitted, request.auditNote ?? {}, problem);
-        await sendProblem(reply, problem);
-      },
-      handler: answer,
-    });
+    const path = API_BASE + route.path.replaceAll(/\{(\w+)\}/g, ':$1');
+    for (const url of route.alsoAt === undefined ? [path] : [path, route.alsoAt])
+      options.app.route({
+        method: route.method,
+        url,
+        bodyLimit: TAR_ROUTES.has(route.id)
+          ? Number.MAX_SAFE_INTEGER
+          : (route.maxBodyBytes ?? DEFAULT_BODY_BYTES),
+        // The gate stands before the body is read: who may not, uploads nothing.
+        onRequest: async (request) => {
+          const admitted = await options.gate.admitRequest(request.raw, proofOf(route));
+          request.admitted = admitted;
+          requireAccess(route.access, route.method === 'GET' ? 'read' : 'write', admitted.caller);
+          if (TAR_ROUTES.has(route.id)) request.allowSlowBody?.();
+        },
+        errorHandler: async (error, request, reply) => {
+          const problem = toProblem(error, options.log, route.id);
+          if (request.admitted)
+            await record(options, route, request.admitted, request.auditNote ?? {}, problem);
+          await sendProblem(reply, problem);
+        },
+        handler: answer,
+      });
   }
 }
 
@@ -108,10 +110,9 @@ function createAnswer(route: Route, handle: LooseHandler, options: RegisterOptio
       stream: takesTar && request.body instanceof Readable ? request.body : undefined,
       answerStream(stream, contentType, fileName) {
         streamed = true;
-        reply
-          .type(contentType)
-          .header('content-disposition', `attachment; filename="${fileName}"`)
-          .send(stream);
+        reply.type(contentType);
+        if (fileName !== undefined) reply.header('content-disposition', `attachment; filename="${fileName}"`);
+        reply.send(stream);
       },
     };
     const result = await handle(input, context);

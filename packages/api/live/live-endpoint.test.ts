@@ -17,6 +17,7 @@ import { createSampleBatch, OUTCOME_REPLY, type SampleBatch } from '@maille/wire
 import { LIVE_SUBPROTOCOL, LiveMessage } from '@maille/wire/live/messages';
 import { decodeSamplePush, type SamplePush } from '@maille/wire/live/sample-push';
 import type { SeenPeer } from '@maille/wire/rest/machines';
+import { defaultSettings } from '@maille/wire/rest/operations';
 import { checker } from '@maille/wire/schema';
 import { WebSocket } from 'ws';
 import { createAuditLog } from '../audit/audit-log.ts';
@@ -26,6 +27,7 @@ import { createRevocations } from '../auth/revocations.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import { createReadOverview } from '../overview/read-overview.ts';
 import { createTargetPulse } from '../overview/target-pulse.ts';
+import { createTargetGuard } from '../targets/target-guard.ts';
 import { createTargetRegistry } from '../targets/target-registry.ts';
 import { createLiveEndpoint } from './live-endpoint.ts';
 
@@ -45,7 +47,13 @@ async function setUp(context: TestContext, clock: Clock = systemClock) {
   const database = await openSqliteDatabase(join(folder, 'maille.sqlite'), log);
   const bus = createLocalBus(log);
   const revocations = createRevocations();
-  const targets = await createTargetRegistry({ database, bus, clock, log });
+  const targets = await createTargetRegistry({
+    database,
+    bus,
+    clock,
+    log,
+    guard: createTargetGuard({ settings: () => defaultSettings, machines: () => [] }),
+  });
   const team = await database.kysely
     .insertInto('team')
     .values({ name: 'T' })

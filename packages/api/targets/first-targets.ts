@@ -45,7 +45,9 @@ export async function createFirstTargets(options: FirstTargetsOptions): Promise<
       { label: 'Resolver', entries: reach === 'network' ? resolvers : [] },
     ];
     for (const { label, entries } of groups)
-      if (entries.length > 0) await targets.create({ entries: entries.join('\n'), label, agents }, 'start');
+      if (entries.length > 0)
+        // What this machine talks to anyway: nobody is asked.
+        await targets.create({ entries: entries.join('\n'), label, agents, confirmForeign: true }, 'start');
   }
 
   const stop = bus.subscribe('machines', ({ put }) => {

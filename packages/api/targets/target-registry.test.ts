@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { silentLog } from '@maille/base/log';
+import { Problem } from '@maille/base/problem';
 import type { BusTopics } from '@maille/store/bus/bus';
 import { createLocalBus } from '@maille/store/bus/local-bus';
 import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import { createFakeClock } from '@maille/testkit/fake-clock';
+import { defaultSettings } from '@maille/wire/rest/operations';
+import { createTargetGuard } from './target-guard.ts';
 import { createTargetRegistry } from './target-registry.ts';
 
 async function setUp(context: TestContext, maxTargets?: number) {
@@ -21,8 +24,12 @@ async function setUp(context: TestContext, maxTargets?: number) {
   const bus = createLocalBus(silentLog);
   const changes: BusTopics['targets'][] = [];
   bus.subscribe('targets', (change) => changes.push(change));
+  const guard = createTargetGuard({
+    settings: () => ({ ...defaultSettings, maxProbesPerSecond: 60_000 }),
+    machines: () => [],
+  });
   const open = () =>
-    createTargetRegistry({ database, bus, clock, log: silentLog, ...(maxTargets && { maxTargets }) });
+    createTargetRegistry({ database, bus, clock, log: silentLog, guard, ...(maxTargets && { maxTargets }) });
   return { database, clock, changes, open, targets: await open() };
 }
 
@@ -190,4 +197,34 @@ test('a trace is told to agents, outlives changes, ends by itself and with the s
   await targets.trace(ids.slice(1, 101), 60_000);
   assert.equal((await targets.trace(ids.slice(1, 2), 0))[0]?.trace, undefined);
   assert.ok((await open()).list().targets.every(({ trace }) => trace === undefined));
+});
+
+test('what is not known to be one’s own is taken when somebody confirms it, and not at all before', async (context) => {
+  const { targets, changes } = await setUp(context);
+  const entries = '10.0.0.1, 8.8.8.8, example.org';
+  const look = await targets.create({ entries, dryRun: true }, 'me');
+  assert.deepEqual([look.created, look.foreignCount, look.foreign], [3, 2, ['8.8.8.8', 'example.org']]);
+  await assert.rejects(
+    targets.create({ entries }, 'me'),
+    (error) =>
+      error instanceof Problem &&
+      error.field === '/confirmForeign' &&
+      /2 of these .*8\.8\.8\.8, example\.org/.test(error.message),
+  );
+  assert.deepEqual([hostsIn(targets), changes.length], [[], 0]);
+  const made = await targets.create({ entries, confirmForeign: true }, 'me');
+  assert.deepEqual([made.created, made.foreignCount], [3, 2]);
+  // Those are targets now: adding them again asks nothing.
+  assert.equal((await targets.create({ entries }, 'me')).foreignCount, 0);
+});
+
+test('a rate over the guard is refused whole, when targets are made, changed or brought back', async (context) => {
+  const { targets, changes } = await setUp(context);
+  const over = (field: string) => (error: unknown) =>
+    error instanceof Problem && error.code === 'too-many' && error.field === field;
+  await assert.rejects(targets.create({ entries: '10.0.0.0/16' }, 'me'), over('/entries'));
+  assert.equal(changes.length, 0);
+  const { ids } = await targets.create({ entries: '10.0.0.0/16', intervalMs: 10_000 }, 'me');
+  await assert.rejects(targets.change(ids, { intervalMs: 1_000 }), over('/intervalMs'));
+  assert.equal(targets.get(ids[0] as number)?.intervalMs, 10_000);
 });

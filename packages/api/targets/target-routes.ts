@@ -38,10 +38,19 @@ export function createTargetRoutes({ targets }: { targets: TargetRegistry }): Ta
     getTarget: ({ params }, context) => visibleTarget(targets, params.id, context),
     async createTargets({ body }, context) {
       const created = await targets.create(body, actorOf(context.caller).actor);
-      const { entries, dryRun, ...settings } = body;
+      const { entries, dryRun, confirmForeign, ...settings } = body;
       if (dryRun) context.audit.skip = true;
       context.audit.subject = entries.replace(/\s+/g, ' ').slice(0, 200);
-      context.audit.detail = { ...settings, created: created.created, refused: created.refused.length };
+      context.audit.detail = {
+        ...settings,
+        created: created.created,
+        refused: created.refused.length,
+        ...(created.foreignCount > 0 && {
+          confirmForeign,
+          foreignCount: created.foreignCount,
+          foreign: created.foreign,
+        }),
+      };
       return created;
     },
     async changeTarget({ params, body }, context) {

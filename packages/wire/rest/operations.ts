@@ -181,6 +181,7 @@ export const createBackup = defineRoute({
   path: '/backup',
   summary: 'A consistent copy of database, series and keys, as a tar stream',
   access: { who: 'admin', scope: 'backup' },
+  answers: ['application/x-tar'],
 });
 /** Takes application/x-tar, streamed. The server checks it whole, then restarts with it; what it had is kept beside it. */
 export const restoreBackup = defineRoute({

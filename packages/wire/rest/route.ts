@@ -30,8 +30,12 @@ export interface Route {
   params?: TSchema;
   query?: TSchema;
   body?: TSchema;
-  /** Absent: 204 and no body. */
+  /** Absent: 204 and no body, or `answers`. */
   response?: TSchema;
+  /** Media types of an answer that is no JSON. */
+  answers?: readonly string[];
+  /** A path outside of /api/v1 where other programs look for it. */
+  alsoAt?: string;
   /** Bound on the request's body; 1 MiB unless told. */
   maxBodyBytes?: number;
   /** Kept in the audit log under the route's id; every route that is not a GET is, unless told. */

@@ -1,5 +1,6 @@
 /** Every route of /api/v1: what the server registers, OpenAPI describes, and the route walk tests. */
 import * as experiments from './experiments.ts';
+import * as exports from './exports.ts';
 import * as incidents from './incidents.ts';
 import * as machines from './machines.ts';
 import * as mesh from './mesh.ts';
@@ -22,4 +23,5 @@ export const routes: readonly Route[] = [
   mesh,
   experiments,
   operations,
+  exports,
 ].flatMap((group) => Object.values(group as Record<string, unknown>).filter(isRoute));

@@ -1,0 +1,168 @@
+/**
+ * The lines of an export, made as they are read: a window of any length passes through a memory of a
+ * minute of samples, or of one target's rows. Times are ISO 8601, units stand in the names.
+ */
+import { csvLine } from '@maille/base/csv';
+import type { RawSeries, RollupSeries, SeriesStore } from '@maille/store/series/series-store';
+import { outcomes, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
+import type { ExportQuery } from '@maille/wire/rest/exports';
+import type { Target } from '@maille/wire/rest/targets';
+
+export interface ExportSource {
+  series: Pick<SeriesStore, 'readRaw' | 'readRollup' | 'readWindow'>;
+  agentName(agentNumber: number): string;
+}
+
+type Cell = string | number | null;
+interface RowFormat {
+  head: string;
+  line(cells: readonly Cell[]): string;
+}
+
+const MINUTE_MS = 60_000;
+/** So many targets are read one by one; more are read minute by minute, all of them, and picked from. */
+const FEW_TARGETS = 16;
+const SLICE_MS = { raw: 3_600_000, minute: 86_400_000, hour: 31 * 86_400_000 } as const;
+const CHUNK_CHARACTERS = 65_536;
+
+const subject = ['target_id', 'host', 'probe', 'agent'] as const;
+const rawColumns = ['time', ...subject, 'outcome', 'code', 'rtt_ns'] as const;
+const rollupFigures = ['min', 'p25', 'p50', 'p75', 'p95', 'p99', 'max', 'jitter'] as const;
+const rollupColumns = [
+  'time',
+  ...subject,
+  'sent',
+  'replies',
+  ...rollupFigures.map((name) => `${name}_ns`),
+] as const;
+
+/** Chunks of whole lines. `targets` are those that the caller may see and asked for. */
+export async function* exportLines(
+  source: ExportSource,
+  query: ExportQuery,
+  targets: readonly Target[],
+): AsyncGenerator<string> {
+  const { resolution = 'raw' } = query;
+  const format = formatOf(query.format, resolution === 'raw' ? rawColumns : rollupColumns);
+  let chunk = format.head;
+  const rows =
+    resolution !== 'raw'
+      ? rollupRows(source, query, resolution, targets)
+      : targets.length <= FEW_TARGETS
+        ? rawRows(source, query, targets)
+        : windowRows(source, query, targets);
+  for await (const cells of rows) {
+    chunk += format.line(cells);
+    if (chunk.length < CHUNK_CHARACTERS) continue;
+    yield chunk;
+    chunk = '';
+  }
+  if (chunk !== '') yield chunk;
+}
+
+function formatOf(format: ExportQuery['format'], columns: readonly string[]): RowFormat {
+  if (format === 'csv')
+    return {
+      head: csvLine(columns),
+      line: (cells) => csvLine(cells.map((cell) => (cell === null ? '' : String(cell)))),
+    };
+  return {
+    head: '',
+    line: (cells) => `${JSON.stringify(Object.fromEntries(columns.map((name, i) => [name, cells[i]])))}\n`,
+  };
+}
+
+const iso = (ms: number) => new Date(ms).toISOString();
+const wordOf = (outcome: number) => outcomes[outcome] ?? String(outcome);
+
+async function* rawRows(
+  { series, agentName }: ExportSource,
+  { fromMs, toMs, agentNumber }: ExportQuery,
+  targets: readonly Target[],
+): AsyncGenerator<Cell[]> {
+  for (const target of targets) {
+    for (let at = fromMs; at < toMs; at += SLICE_MS.raw) {
+      const found = await series.readRaw(target.id, at, Math.min(toMs, at + SLICE_MS.raw), agentNumber);
+      for (const one of found) yield* sampleRows(target, agentName(one.agentNumber), one);
+    }
+  }
+}
+
+function* sampleRows(target: Target, agent: string, one: RawSeries): Generator<Cell[]> {
+  for (let i = 0; i < one.count; i++) {
+    const rttNs = one.rttsNs[i] as number;
+    yield [
+      iso(one.sentAtMs[i] as number),
+      ...subjectOf(target, agent),
+      wordOf(one.outcomes[i] as number),
+      one.codes[i] as number,
+      rttNs === 0 ? null : rttNs,
+    ];
+  }
+}
+
+async function* windowRows(
+  { series, agentName }: ExportSource,
+  { fromMs, toMs, agentNumber }: ExportQuery,
+  targets: readonly Target[],
+): AsyncGenerator<Cell[]> {
+  const wanted = new Map(targets.map((target) => [target.id, target]));
+  for (let at = fromMs; at < toMs; at += MINUTE_MS) {
+    const minute = await series.readWindow(at, Math.min(toMs, at + MINUTE_MS));
+    for (const { agentNumber: number, batch } of minute)
+      if (agentNumber === undefined || agentNumber === number)
+        yield* batchRows(wanted, agentName(number), batch);
+  }
+}
+
+function* batchRows(
+  wanted: ReadonlyMap<number, Target>,
+  agent: string,
+  batch: SampleBatch,
+): Generator<Cell[]> {
+  for (let i = 0; i < batch.count; i++) {
+    const target = wanted.get(batch.targetIds[i] as number);
+    if (!target) continue;
+    const rttNs = (batch.rtts10ns[i] as number) * RTT_UNIT_NS;
+    yield [
+      iso(batch.baseMs + (batch.offsetsUs[i] as number) / 1_000),
+      ...subjectOf(target, agent),
+      wordOf(batch.outcomes[i] as number),
+      batch.codes[i] as number,
+      rttNs === 0 ? null : rttNs,
+    ];
+  }
+}
+
+async function* rollupRows(
+  { series, agentName }: ExportSource,
+  { fromMs, toMs, agentNumber }: ExportQuery,
+  resolution: 'minute' | 'hour',
+  targets: readonly Target[],
+): AsyncGenerator<Cell[]> {
+  const sliceMs = SLICE_MS[resolution];
+  for (const target of targets) {
+    for (let at = fromMs; at < toMs; at += sliceMs) {
+      const end = Math.min(toMs, at + sliceMs);
+      for (const one of await series.readRollup(target.id, resolution, at, end, agentNumber)) {
+        const agent = agentName(one.agentNumber);
+        for (let i = 0; i < one.count; i++) yield figuresOf(target, agent, one, i);
+      }
+    }
+  }
+}
+
+function figuresOf(target: Target, agent: string, one: RollupSeries, i: number): Cell[] {
+  return [
+    iso(one.startMs[i] as number),
+    ...subjectOf(target, agent),
+    one.sent[i] as number,
+    one.replies[i] as number,
+    ...rollupFigures.map((name) => {
+      const ns = one[`${name}Ns`][i] as number;
+      return Number.isNaN(ns) ? null : ns;
+    }),
+  ];
+}
+
+const subjectOf = ({ id, host, probe }: Target, agent: string): Cell[] => [id, host, probe, agent];
