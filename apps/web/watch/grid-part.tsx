@@ -10,9 +10,10 @@ import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { MinuteStrip } from '@maille/ui/minute-strip/minute-strip.tsx';
 import type { StripData } from '@maille/ui/minute-strip/strip-layout';
+import { showsMinutes } from '@maille/ui/samples/use-past';
 import { useSamples } from '@maille/ui/samples/use-samples.tsx';
 import { useTime } from '@maille/ui/time/time.tsx';
-import { windowBetween } from '@maille/ui/time/time-position';
+import { playReplay, windowBetween } from '@maille/ui/time/time-position';
 import type { Target } from '@maille/wire/rest/targets';
 import { ActionIcon, Group, NativeSelect, SegmentedControl, TextInput, Title, Tooltip } from '@mantine/core';
 import { type ReactNode, useMemo, useRef, useState } from 'react';
@@ -88,6 +89,11 @@ export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProp
       : position.mode === 'window'
         ? position
         : { fromMs: position.atMs - 60_000, toMs: position.atMs };
+  // One minute is looked at, more of them are played.
+  const replay = (fromMs: number, toMs: number) => {
+    const chosen = windowBetween(fromMs, toMs, Date.now());
+    setPosition(toMs - fromMs > 60_000 ? playReplay(chosen, Date.now()) : chosen);
+  };
   const zoom = (direction: 1 | -1) => change({ cellPx: zoomStep(cellPx ?? fit, direction) });
 
   return (
@@ -107,6 +113,7 @@ export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProp
                 : text('shownAt', {
                     time: format.dateTime(position.mode === 'replay' ? position.atMs : position.toMs),
                   })}
+              {showsMinutes(position) && ` ${text('eachMinute')}`}
             </>
           )}
         </p>
@@ -215,7 +222,7 @@ export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProp
             fromMs={strip.fromMs}
             toMs={strip.toMs}
             shown={shownTime}
-            onSelect={(from, to) => setPosition(windowBetween(from, to, Date.now()))}
+            onSelect={replay}
             onOpenPrefix={links.openPrefix}
           />
         </section>

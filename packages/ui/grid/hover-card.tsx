@@ -75,7 +75,7 @@ export function HoverCard({ hover, layout, targets, source, agent, coloring, inc
         {coloring === 'usual' && deviationWords(summary, text) && <div>{deviationWords(summary, text)}</div>}
         {summary.level > 0 && (
           <div className="maille-hover-dimmed">
-            {format.time((window.nowSecond - summary.ageSeconds) * 1_000)}
+            {format.time((window.nowSecond - summary.ageSeconds) * source.tickMs)}
           </div>
         )}
         <div className="maille-hover-dimmed">{lossWords(summary, text)}</div>

@@ -118,7 +118,7 @@ export function Ring({
     const age = ageOf(tip.second);
     const index = source.window.indexOf(targetId);
     const level = source.window.levelAt(index, age, agent);
-    const at = format.time((source.window.nowSecond - age) * 1_000);
+    const at = format.time((source.window.nowSecond - age) * source.tickMs);
     const value = isLost(level)
       ? '✕'
       : isAnswered(level)

@@ -4,6 +4,8 @@ import { createSampleWindow, type SampleWindow } from './sample-window.ts';
 
 export interface SampleSource {
   readonly window: SampleWindow;
+  /** What a tick of the window stands for: a second, or (in a fast replay) a minute. */
+  readonly tickMs: number;
   /** The moment shown: now by the server's clock, or a moment of the past. */
   nowMs(): number;
   /** Whether time runs: rings sweep, cells grow old. */
@@ -18,7 +20,11 @@ export interface FilledSampleSource extends SampleSource {
   changed(): void;
 }
 
-export function createSampleSource(nowMs: () => number, running: () => boolean): FilledSampleSource {
+export function createSampleSource(
+  nowMs: () => number,
+  running: () => boolean,
+  tickMs = 1_000,
+): FilledSampleSource {
   const listeners = new Set<() => void>();
   const window = createSampleWindow();
   const changed = () => {
@@ -26,6 +32,7 @@ export function createSampleSource(nowMs: () => number, running: () => boolean):
   };
   return {
     window,
+    tickMs,
     nowMs,
     running,
     subscribe(listener) {

@@ -7,7 +7,13 @@
  * phase is near the turn of the second would show two samples in one second and none in the next. So each
  * target's seconds are counted from its own phase.
  */
-import { OUTCOME_DUPLICATE, OUTCOME_LATE, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
+import {
+  OUTCOME_DUPLICATE,
+  OUTCOME_LATE,
+  OUTCOME_REPLY,
+  RTT_UNIT_NS,
+  type SampleBatch,
+} from '@maille/wire/link/samples';
 import {
   ANSWERS_A_CELL,
   type BaselineColumns,
@@ -30,12 +36,16 @@ export const WINDOW_SECONDS = 60;
 /** Agents' clocks may run ahead of ours by this much before their samples are left out (and counted). */
 const AHEAD_SECONDS = 5;
 const SLOTS = WINDOW_SECONDS + AHEAD_SECONDS + 1;
+/** Of a batch that was made of minutes: the median is of those that answered, and some did not. */
+export const CODE_SOME_LOST = 255;
 const PHASE_UNKNOWN = 0xffff;
 const MAX_PHASE_DRIFT_MS = 250;
 
 interface Plane {
   levels: Uint8Array;
   rtts10ns: Uint32Array;
+  /** 1 where a tick answered and lost some, as only a tick of a minute can. */
+  lossy: Uint8Array;
   phasesMs: Uint16Array;
   usual: BaselinePlane;
 }
@@ -102,6 +112,7 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
   let nowSecond = 0;
   let version = 0;
   let outside = 0;
+  let someLossy = false;
   let allChanged = true;
   let changed = new Uint8Array(capacity);
   let changes: number[] = [];
@@ -109,6 +120,7 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
   const createPlane = (): Plane => ({
     levels: new Uint8Array(capacity * SLOTS),
     rtts10ns: new Uint32Array(capacity * SLOTS),
+    lossy: new Uint8Array(capacity * SLOTS),
     phasesMs: new Uint16Array(capacity).fill(PHASE_UNKNOWN),
     usual: createBaselinePlane(capacity),
   });
@@ -116,10 +128,11 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
   function grow() {
     capacity *= 2;
     for (const plane of planes.values()) {
-      const { levels, rtts10ns, phasesMs, usual } = plane;
+      const { levels, rtts10ns, lossy, phasesMs, usual } = plane;
       Object.assign(plane, createPlane());
       plane.levels.set(levels);
       plane.rtts10ns.set(rtts10ns);
+      plane.lossy.set(lossy);
       plane.phasesMs.set(phasesMs);
       plane.usual.place.set(usual.place);
       plane.usual.perLevel.set(usual.perLevel);
@@ -173,6 +186,14 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
       changed[index] = 1;
       changes.push(index);
     }
+  }
+
+  /** Whether any agent asked for lost some in a tick that answered. */
+  function isLossy(index: number, ageSeconds: number, agent: number | undefined): boolean {
+    const at = index * SLOTS + slotAt(ageSeconds);
+    for (const [number, { lossy }] of planes)
+      if ((agent === undefined || agent === number) && lossy[at] === 1) return true;
+    return false;
   }
 
   const slotAt = (ageSeconds: number) => (nowSecond - ageSeconds) % SLOTS;
@@ -266,10 +287,11 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
       const from = Math.max(nowSecond + AHEAD_SECONDS + 1, second + AHEAD_SECONDS + 1 - SLOTS);
       for (let s = from; s <= second + AHEAD_SECONDS; s++) {
         const slot = s % SLOTS;
-        for (const { levels, rtts10ns } of planes.values()) {
+        for (const { levels, rtts10ns, lossy } of planes.values()) {
           for (let at = slot; at < indexes.size * SLOTS; at += SLOTS) {
             levels[at] = LEVEL_NONE;
             rtts10ns[at] = 0;
+            lossy[at] = 0;
           }
         }
       }
@@ -290,6 +312,10 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
         if (second > nowSecond + AHEAD_SECONDS || second <= nowSecond - WINDOW_SECONDS) {
           outside++;
           continue;
+        }
+        if (batch.codes[i] === CODE_SOME_LOST && outcome === OUTCOME_REPLY) {
+          plane.lossy[index * SLOTS + (second % SLOTS)] = 1;
+          someLossy = true;
         }
         const rtt = outcome === OUTCOME_LATE ? 0 : (rtts10ns[i] as number);
         put(plane, index, second % SLOTS, levelOfOutcome(outcome, rtt * RTT_UNIT_NS), rtt);
@@ -352,7 +378,7 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
         newest = age;
         if (level === LEVEL_NOT_SENT) continue;
         sent++;
-        if (level >= LEVEL_LATE) lost++;
+        if (level >= LEVEL_LATE || (someLossy && isLossy(index, age, agent))) lost++;
       }
       into.level = newest < WINDOW_SECONDS ? (shown[newest] as number) : LEVEL_NONE;
       into.rttNs = newest < WINDOW_SECONDS ? rttAt(index, newest, agent) : 0;
@@ -372,6 +398,7 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
       for (const plane of planes.values()) {
         plane.levels.fill(0);
         plane.rtts10ns.fill(0);
+        plane.lossy.fill(0);
         plane.phasesMs.fill(PHASE_UNKNOWN);
       }
       nowSecond = 0;
