@@ -1,4 +1,5 @@
 /** `maille targets`: the addresses that are probed. Entries come as words, or by the thousand on stdin. */
+import { Problem } from '@maille/base/problem';
 import { parseProbeList } from '@maille/wire/probe-list';
 import { MAX_METHODS_AT_ONCE, type ProbeMethod } from '@maille/wire/probe-method';
 import {
@@ -39,6 +40,10 @@ const options = {
   },
   team: { type: 'string', takes: 'ID|none', summary: 'the team that it belongs to' },
   for: { type: 'string', takes: '10m', summary: 'trace: how long, at most 1d (otherwise 10m)' },
+  'confirm-foreign': {
+    type: 'boolean',
+    summary: 'add: what is not known to be your own may be probed all the same; kept in the audit log',
+  },
   'dry-run': { type: 'boolean', summary: 'add: say what would happen, and change nothing' },
 } as const;
 
@@ -171,12 +176,24 @@ async function add(
   if (entries.trim() === '')
     throw new UsageError('there is nothing to add: name addresses, or pipe a list in.');
   const dryRun = values['dry-run'];
-  const answer = await call(createTargets, { body: { entries, ...settings, ...(dryRun && { dryRun }) } });
+  const confirmForeign = values['confirm-foreign'];
+  const body = { entries, ...settings, ...(dryRun && { dryRun }), ...(confirmForeign && { confirmForeign }) };
+  const answer = await call(createTargets, { body }).catch((error: unknown) => {
+    if (!(error instanceof Problem) || error.field !== '/confirmForeign') throw error;
+    throw new Problem(error.code, error.message, {
+      field: error.field,
+      remedy: 'Say --confirm-foreign if you may probe them, or add their prefix in Settings, Server.',
+    });
+  });
   if (json) {
     context.print(JSON.stringify(answer));
   } else {
     for (const { line, entry, message } of answer.refused) {
       context.say(`${context.paint.bad(`line ${line}`)}: ${safeText(entry)}: ${safeText(message)}`);
+    }
+    if (dryRun && answer.foreignCount > 0) {
+      const more = answer.foreignCount > 5 ? ', …' : '';
+      context.say(`Not known to be your own: ${answer.foreign.slice(0, 5).map(safeText).join(', ')}${more}`);
     }
     const verb = dryRun ? 'Would add' : 'Added';
     context.print(

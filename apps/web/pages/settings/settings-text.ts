@@ -31,6 +31,10 @@ export const settingsText = defineCatalogue({
     ownPrefixes: 'Own public prefixes',
     ownPrefixesHint:
       'Private addresses are your own anyway. Only own addresses are put under load, and probed without asking.',
+    maxProbesPerSecond: 'Probes a second, an agent',
+    maxProbesPerSecondHint: 'Targets that would need more are refused.',
+    maxPrefixProbesPerSecond: 'Probes a second, a prefix',
+    maxPrefixProbesPerSecondHint: 'By all agents together: nobody’s network is flooded by a slip.',
     sessionDays: 'A sign-in lasts, days',
     sessionDaysHint: 'Without use; each use renews it.',
     identity: 'Who this server is',
@@ -91,6 +95,11 @@ export const settingsText = defineCatalogue({
     ownPrefixes: 'Vos préfixes publics',
     ownPrefixesHint:
       'Les adresses privées sont à vous de toute façon. Seules vos adresses sont mises sous charge, et sondées sans confirmation.',
+    maxProbesPerSecond: 'Sondes par seconde, par agent',
+    maxProbesPerSecondHint: 'Les cibles qui en demanderaient plus sont refusées.',
+    maxPrefixProbesPerSecond: 'Sondes par seconde, par préfixe',
+    maxPrefixProbesPerSecondHint:
+      'Tous agents confondus : aucun réseau n’est inondé par une faute de frappe.',
     sessionDays: 'Durée d’une connexion, en jours',
     sessionDaysHint: 'Sans utilisation ; chaque usage la prolonge.',
     identity: 'Qui est ce serveur',
@@ -152,6 +161,10 @@ export const settingsText = defineCatalogue({
     ownPrefixes: '自分の公開プレフィックス',
     ownPrefixesHint:
       'プライベートアドレスはもともと自分のものです。負荷をかけるのも、確認なしに測定するのも、自分のアドレスだけです。',
+    maxProbesPerSecond: 'エージェントごとの毎秒プローブ数',
+    maxProbesPerSecondHint: 'これを超えるターゲットの追加は拒否されます。',
+    maxPrefixProbesPerSecond: 'プレフィックスごとの毎秒プローブ数',
+    maxPrefixProbesPerSecondHint: '全エージェントの合計です。入力ミスでネットワークがあふれるのを防ぎます。',
     sessionDays: 'サインインの有効日数',
     sessionDaysHint: '使用しない場合の日数です。使うたびに延長されます。',
     identity: 'このサーバーの識別情報',

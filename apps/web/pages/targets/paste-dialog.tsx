@@ -10,6 +10,7 @@ import { useMemo, useState } from 'react';
 import { useAction } from '../../app/action.tsx';
 import { appText } from '../../app/app-text.ts';
 import { ProblemAlert } from '../../app/problem-text.tsx';
+import { ForeignConfirm } from './foreign-confirm.tsx';
 import { PastePreview } from './paste-preview.tsx';
 import { type ProbeWays, pingOnly, readProbeWays } from './probe-ways.ts';
 import { ProbesField } from './probes-field.tsx';
@@ -49,13 +50,21 @@ function PasteForm({ onClose }: { onClose: () => void }) {
   const [ways, setWays] = useState<ProbeWays>(pingOnly);
   const { probes, complete } = useMemo(() => readProbeWays(ways), [ways]);
   const preview = usePastePreview(entries, probes);
+  const [confirmed, setConfirmed] = useState('');
+  const foreign = preview.result?.foreign ?? [];
+  // Another list of strangers is another question.
+  const question = foreign.join(' ');
+  const mayAdd = foreign.length === 0 || confirmed === question;
   const set = (part: TargetChange) => setSettings((before) => ({ ...before, ...part }));
 
   const add = async () => {
     setBusy(true);
     const result = await act({
       doing: text('adding'),
-      run: () => call(createTargets, { body: { entries, probes, ...settings } }),
+      run: () =>
+        call(createTargets, {
+          body: { entries, probes, ...settings, ...(foreign.length > 0 && { confirmForeign: mayAdd }) },
+        }),
       done: ({ created }) => text('added', { count: created }),
       undo: async ({ ids }) => {
         if (ids.length > 0) await call(deleteTargets, { body: { ids } });
@@ -101,6 +110,14 @@ function PasteForm({ onClose }: { onClose: () => void }) {
       />
       <ProbesField value={ways} onChange={setWays} />
       <PastePreview preview={preview} />
+      {foreign.length > 0 && (
+        <ForeignConfirm
+          foreign={foreign}
+          count={preview.result?.foreignCount ?? foreign.length}
+          confirmed={mayAdd}
+          onChange={(yes) => setConfirmed(yes ? question : '')}
+        />
+      )}
       <UnstyledButton
         onClick={() => setShowSettings(!showSettings)}
         aria-expanded={showSettings}
@@ -131,7 +148,7 @@ function PasteForm({ onClose }: { onClose: () => void }) {
         <Button
           onClick={() => void add()}
           loading={busy}
-          disabled={count === 0 || !complete || preview.checking || !isComplete(settings.agents)}
+          disabled={count === 0 || !mayAdd || !complete || preview.checking || !isComplete(settings.agents)}
         >
           {count === 0 ? text('addNone') : text('addCount', { count })}
         </Button>

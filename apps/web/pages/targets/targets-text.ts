@@ -38,6 +38,14 @@ export const targetsText = defineCatalogue({
     allAgents: 'all machines',
     startedWith: 'Maille itself',
     empty: 'No target yet. Paste the addresses that matter to you, by the thousand.',
+    foreignTitle: {
+      one: '{count} of these is not known to be yours',
+      other: '{count} of these are not known to be yours',
+    },
+    foreignMore: '{count} more',
+    foreignHint:
+      'Private addresses and your own prefixes (Settings, Server) need no question; a name may lead anywhere.',
+    foreignConfirm: 'I may probe them. The audit log keeps that I said so.',
     pasteTitle: 'Add targets',
     pasteLabel: 'Addresses, names, ranges, prefixes',
     pasteHint: 'Separated by commas, spaces or lines. Good entries are kept, bad ones listed below.',
@@ -133,6 +141,14 @@ export const targetsText = defineCatalogue({
     allAgents: 'toutes les machines',
     startedWith: 'Maille',
     empty: 'Aucune cible encore. Collez les adresses qui comptent pour vous, par milliers.',
+    foreignTitle: {
+      one: '{count} d’entre elles n’est pas connue comme la vôtre',
+      other: '{count} d’entre elles ne sont pas connues comme les vôtres',
+    },
+    foreignMore: '{count} autres',
+    foreignHint:
+      'Les adresses privées et vos propres préfixes (Réglages, Serveur) ne demandent rien ; un nom peut mener n’importe où.',
+    foreignConfirm: 'J’ai le droit de les sonder. Le journal d’audit garde que je l’ai dit.',
     pasteTitle: 'Ajouter des cibles',
     pasteLabel: 'Adresses, noms, plages, préfixes',
     pasteHint:
@@ -228,6 +244,11 @@ export const targetsText = defineCatalogue({
     allAgents: 'すべてのマシン',
     startedWith: 'Maille',
     empty: 'ターゲットはまだありません。監視したいアドレスを数千件でもまとめて貼り付けられます。',
+    foreignTitle: { other: '{count} 件は自分のアドレスか分かりません' },
+    foreignMore: '他 {count} 件',
+    foreignHint:
+      'プライベートアドレスと自分のプレフィックス（設定 → サーバー）は確認不要です。名前はどこを指すか分かりません。',
+    foreignConfirm: '監視してよいアドレスです。この確認は監査ログに残ります。',
     pasteTitle: 'ターゲットを追加',
     pasteLabel: 'アドレス、名前、範囲、プレフィックス',
     pasteHint: 'コンマ、空白、改行で区切ります。正しいものは追加され、誤りは下に表示されます。',
