@@ -58,6 +58,8 @@ export function createRouteNetwork(): RouteNetwork {
     // Linux answers once a second; here each round asks for its own.
     setKernel(router, 'net/ipv4/icmp_ratelimit', '0');
     setKernel(router, 'net/ipv6/icmp/ratelimit', '0');
+    for (const bound of ['icmp_msgs_per_sec', 'icmp_msgs_burst']) // of all at once; older kernels have one for all
+      router.run('sh', '-c', `[ ! -w "$0" ] || echo 100000 > "$0"`, `/proc/sys/net/ipv4/${bound}`);
     setKernel(router, 'net/ipv4/conf/all/rp_filter', '0');
     setKernel(router, 'net/ipv4/conf/default/rp_filter', '0');
   }
