@@ -1,6 +1,7 @@
 /** The sensor program: environment in, one ready line out, SIGTERM or SIGINT ends it. See sensor.ts. */
 import { systemClock } from '@maille/base/clock';
 import { Problem } from '@maille/base/problem';
+import { defaultRateBounds, type RateBounds } from '@maille/engine/probe/rate-guard';
 import pino from 'pino';
 import { startSensor } from './sensor.ts';
 
@@ -21,11 +22,22 @@ async function main(): Promise<void> {
     users: named ? [named] : ['maille', 'nobody'],
     clock: systemClock,
     log,
+    rateBounds: readRateBounds(process.env.MAILLE_MAX_PROBES_PER_SECOND),
   });
   const stop = () => void sensor.stop().then(() => process.exit(0));
   process.once('SIGTERM', stop);
   process.once('SIGINT', stop);
   process.stdout.write(`${JSON.stringify({ ready: true, probing: sensor.probing })}\n`);
+}
+
+function readRateBounds(text: string | undefined): RateBounds {
+  if (!text) return defaultRateBounds;
+  const perSecond = Number(text);
+  if (!/^\d{1,7}$/.test(text) || perSecond < 1)
+    throw new Problem('invalid', `MAILLE_MAX_PROBES_PER_SECOND is no number of probes: ${text}`, {
+      remedy: `A whole number; without it, ${defaultRateBounds.perSecond}.`,
+    });
+  return { ...defaultRateBounds, perSecond };
 }
 
 main().catch((error: unknown) => {

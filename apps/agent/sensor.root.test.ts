@@ -283,3 +283,19 @@ test('SIGTERM: what was decided is delivered before the end, exit code 0', { ski
   await follower.until(() => !follower.client.connected, 'the end of the connection');
   assert.ok(own(follower).length >= 100);
 });
+
+test('over its own bound on rate it does not probe, and says so; what waits comes in when there is room', {
+  skip,
+}, async (t) => {
+  const sensor = await start(t, runFolder(t), { environment: { MAILLE_MAX_PROBES_PER_SECOND: '2' } });
+  const follower = follow(t, sensor.socketPath);
+  const finding = () => follower.hello?.findings.find(({ id }) => id === 'sensor-rate');
+  follower.client.setTargets([target(1, '10.99.0.1'), target(2, '10.99.0.2'), target(3, '10.99.0.3')]);
+  await follower.until(() => finding() !== undefined, 'the sensor says that a target is over its bound');
+  assert.match(finding()?.title ?? '', /^1 target is not probed by the sensor: it sends at most 2 probes/);
+  const probed = (id: number) => follower.samples.some((sample) => sample.id === id);
+  await follower.until(() => probed(1) && probed(2), 'what fits is probed');
+  assert.equal(probed(3), false);
+  follower.client.change([], [1]);
+  await follower.until(() => probed(3) && finding() === undefined, 'the third is probed in its place');
+});

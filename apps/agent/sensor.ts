@@ -3,7 +3,7 @@
  * It goes on while no agent is connected, and tells what it saw when one is.
  *
  * It waits by timers on the event loop, not in poll: when a packet is read does not matter, since the
- * kernel has stamped it and its buffer holds what comes meanwhile; so a tick of 2 ms serves sends,
+ * kernel has stamped it and its buffer holds what comes meanwhile; so a tick of 5 ms serves sends,
  * answers and the agent's socket alike, and an idle sensor wakes ten times a second.
  */
 import { randomBytes } from 'node:crypto';
@@ -15,9 +15,15 @@ import { createLifecycle, type Part } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
 import { createProber, type Prober } from '@maille/engine/probe/prober';
+import { createRateGuard, defaultRateBounds, type RateBounds } from '@maille/engine/probe/rate-guard';
 import { createTargetTraces } from '@maille/engine/trace/target-traces';
 import { type EchoSockets, openEchoSockets } from '@maille/host/icmp/open-echo-sockets';
-import { type AgentCommand, listenForAgent, type TargetCommand } from '@maille/host/sensor/sensor-server';
+import {
+  type AgentCommand,
+  type HelloReport,
+  listenForAgent,
+  type TargetCommand,
+} from '@maille/host/sensor/sensor-server';
 import { dropRights, findUser, forbidNewPrivileges } from '@maille/host/syscalls/drop-rights';
 import { AF_INET, openPacketSocket, SOCK_RAW } from '@maille/host/syscalls/packet-socket';
 import type { Finding } from '@maille/wire/link/messages';
@@ -25,6 +31,7 @@ import type { SampleBatch } from '@maille/wire/link/samples';
 import { ICMP } from '@maille/wire/probe-method';
 import type { TraceRound } from '@maille/wire/traceroute';
 import { createExperimentPart } from './experiment-part.ts';
+import { rateFinding } from './rate-finding.ts';
 import { createRoutePart } from './route-part.ts';
 import type { SensorPart } from './sensor-part.ts';
 import { createTcpPart } from './tcp-part.ts';
@@ -35,6 +42,8 @@ export interface SensorOptions {
   users: readonly string[];
   clock: Clock;
   log: Log;
+  /** The most that it sends, whatever it is asked for. */
+  rateBounds?: RateBounds;
 }
 
 export interface Sensor extends Part {
@@ -54,7 +63,7 @@ const REOPEN_MS = 2_000;
 const MAX_KEPT_BYTES = 64 * 1024 * 1024;
 
 export async function startSensor(options: SensorOptions): Promise<Sensor> {
-  const { clock, log } = options;
+  const { clock, log, rateBounds = defaultRateBounds } = options;
   const life = randomBytes(16).toString('base64url');
   const epochMs = Math.floor(clock.wallMs() / 1_000) * 1_000;
   mkdirSync(options.runFolder, { recursive: true, mode: 0o700 });
@@ -83,12 +92,23 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
       tell: (news) => server.report({ type: 'experiment', news }),
     }),
   );
+  const guard = createRateGuard(rateBounds);
   const take = (command: AgentCommand) => {
-    if (command.type === 'targets' || command.type === 'change') takeTargets(command);
-    for (const part of parts) part.take(command);
+    if (command.type !== 'targets' && command.type !== 'change') {
+      for (const part of parts) part.take(command);
+      return;
+    }
+    followTargets(command);
+    const held = guard.held.total + guard.held.prefix;
+    const within: TargetCommand =
+      command.type === 'targets'
+        ? { type: 'targets', targets: guard.setTargets(command.targets) }
+        : { type: 'change', ...guard.change(command.put, command.remove) };
+    takeTargets(within);
+    for (const part of parts) part.take(within);
+    if (guard.held.total + guard.held.prefix !== held) server.report(hello());
   };
   const takeTargets = (command: TargetCommand) => {
-    followTargets(command);
     if (!prober) return; // said in the hello; when a socket can be opened the agent is asked anew
     const isEcho = ({ probe }: { probe: string }) => probe === ICMP;
     const refused =
@@ -97,17 +117,23 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
         : prober.change(command.put.filter(isEcho), command.remove);
     for (const { id, reason } of refused) log.warn({ targetId: id, reason }, 'a target cannot be probed');
   };
+  const hello = (): HelloReport => ({
+    type: 'hello',
+    life,
+    probing: echo.probing,
+    findings: [
+      ...echo.findings,
+      ...parts.flatMap(({ findings }) => findings),
+      ...rateFinding(guard.held, rateBounds),
+      ...rights,
+    ],
+  });
   const server = await listenForAgent({
     path: join(options.runFolder, 'sensor.sock'),
     agentUser: user?.name === SHARED_USER ? undefined : user,
     maxKeptBytes: MAX_KEPT_BYTES,
     log,
-    hello: () => ({
-      type: 'hello',
-      life,
-      probing: echo.probing,
-      findings: [...echo.findings, ...parts.flatMap(({ findings }) => findings), ...rights],
-    }),
+    hello,
     onCommand: take,
   });
 
