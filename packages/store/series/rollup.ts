@@ -5,13 +5,22 @@
  * of the RTT figures. RTT figures are exact quantiles of the samples, in the wire's unit of 10 ns.
  */
 import { createJitter } from '@maille/base/statistics/jitter';
+import { addToLogHistogram, type LogHistogram } from '@maille/base/statistics/log-histogram';
 import { quantileOfSorted } from '@maille/base/statistics/quantiles';
-import { CODE_REPLY_FIRST, countsAsSent, OUTCOME_REPLY, RTT_UNIT_NS } from '@maille/wire/link/samples';
+import {
+  CODE_REPLY_FIRST,
+  countsAsSent,
+  OUTCOME_REPLY,
+  outcomes,
+  RTT_UNIT_NS,
+} from '@maille/wire/link/samples';
 import type { RollupSeries } from './series-store.ts';
 
 export interface Rollup {
   sent: number;
   replies: number;
+  /** How often each outcome was, by its number. Undefined in rows from before outcomes were kept. */
+  outcomes: number[] | undefined;
   /** Units of 10 ns, whole; NaN where no RTT was good for charting. */
   min: number;
   p25: number;
@@ -22,6 +31,17 @@ export interface Rollup {
   max: number;
   /** NaN with fewer than two RTTs. */
   jitter: number;
+}
+
+/** What the figures of windows are merged from; hours have one. */
+export interface RollupSketch {
+  /** Of the charted RTTs in units of 10 ns. */
+  rtts: LogHistogram;
+  /** |D| of RFC 3550 between neighbours: their sum in units of 10 ns, and how many. */
+  stepSum: number;
+  steps: number;
+  /** Made of samples that were rounded already. */
+  rounded: boolean;
 }
 
 export interface SampleColumns {
@@ -38,11 +58,13 @@ export function isCharted(outcome: number, code: number): boolean {
 export function rollUp(columns: SampleColumns, from: number, to: number): Rollup {
   let sent = 0;
   let replies = 0;
+  const byOutcome: number[] = new Array(outcomes.length).fill(0);
   let charted = 0;
   const rtts = new Float64Array(to - from);
   const jitter = createJitter();
   for (let i = from; i < to; i++) {
     const outcome = columns.outcomes[i] as number;
+    byOutcome[outcome] = (byOutcome[outcome] as number) + 1;
     if (countsAsSent(outcome)) sent++;
     if (outcome === OUTCOME_REPLY) replies++;
     if (!isCharted(outcome, columns.codes[i] as number)) continue;
@@ -55,6 +77,7 @@ export function rollUp(columns: SampleColumns, from: number, to: number): Rollup
   return {
     sent,
     replies,
+    outcomes: byOutcome,
     min: at(0),
     p25: at(0.25),
     p50: at(0.5),
@@ -64,6 +87,22 @@ export function rollUp(columns: SampleColumns, from: number, to: number): Rollup
     max: at(1),
     jitter: Math.round(jitter.value()),
   };
+}
+
+export function sketchOf(columns: SampleColumns, from: number, to: number, rounded: boolean): RollupSketch {
+  const sketch: RollupSketch = { rtts: new Map(), stepSum: 0, steps: 0, rounded };
+  let last = Number.NaN;
+  for (let i = from; i < to; i++) {
+    if (!isCharted(columns.outcomes[i] as number, columns.codes[i] as number)) continue;
+    const rtt = columns.rtts10ns[i] as number;
+    addToLogHistogram(sketch.rtts, rtt);
+    if (!Number.isNaN(last)) {
+      sketch.stepSum += Math.abs(rtt - last);
+      sketch.steps++;
+    }
+    last = rtt;
+  }
+  return sketch;
 }
 
 /** Rows of the same agent, in the order of time, as the contract's columns. */
@@ -76,6 +115,9 @@ export function rollupSeries(agentNumber: number, rows: { startMs: number; rollu
     startMs: Float64Array.from(rows, ({ startMs }) => startMs),
     sent: Uint32Array.from(rows, ({ rollup }) => rollup.sent),
     replies: Uint32Array.from(rows, ({ rollup }) => rollup.replies),
+    outcomes: outcomes.map((_, outcome) =>
+      Uint32Array.from(rows, ({ rollup }) => rollup.outcomes?.[outcome] ?? 0),
+    ),
     minNs: ns(({ min }) => min),
     p25Ns: ns(({ p25 }) => p25),
     p50Ns: ns(({ p50 }) => p50),

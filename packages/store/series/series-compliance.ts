@@ -16,13 +16,13 @@ import {
   OUTCOME_UNREACHABLE,
 } from '@maille/wire/link/samples';
 import {
+  aroundNs,
   assertAsModel,
   assertSamples,
   assertStatistics,
   assertWindow,
   batchOf,
   createSeriesModel,
-  middleNs,
   type SampleRow,
 } from './series-model.ts';
 import type { SeriesStore } from './series-store.ts';
@@ -392,7 +392,7 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
               );
               assert.equal(sent[n], of.length);
               assert.equal(replies[n], of.filter(({ outcome }) => outcome === OUTCOME_REPLY).length);
-              const [low, high] = middleNs(of);
+              const [low, high] = aroundNs(of, 0.5);
               const p50 = p50Ns[n] as number;
               assert.ok(p50 >= 0.99 * low && p50 <= 1.01 * high, `${p50} for ${low} to ${high}`);
             }
@@ -482,6 +482,73 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
           const late = batchOf([[4, dayStart(40) + 9_000, 500_000]]);
           assert.equal(store.append({ agentNumber: 1, epoch, sequence: 500 + round }, late), 'stored');
           await under.settle(store);
+          await store.stop();
+          store = await under.open();
+        }
+      } finally {
+        await store.stop();
+        await under.remove();
+      }
+    });
+
+    test('beyond its samples, a window is merged from sketches: counts exact, percentiles within what it says', async () => {
+      const under = await create();
+      let store = await under.open();
+      const model = createSeriesModel();
+      try {
+        const today = Math.floor(under.wallMs() / DAY) * DAY;
+        const start = today - 3 * DAY + 7 * HOUR;
+        for (const agentNumber of [1, 2]) {
+          const rows: SampleRow[] = [];
+          for (let n = 0; n < 900; n++) {
+            for (const id of [1, 2, 17]) {
+              const spike = n % 50 === 0 ? 30 : 1;
+              const rtt = 10 * (20_000 * id + ((n * 7_919 * agentNumber) % 9_973)) * spike;
+              rows.push([id, start + n * 20_000 + id, rtt, n % 40 === 3 ? n % 9 : OUTCOME_REPLY]);
+            }
+          }
+          for (const each of [store, model]) each.append({ agentNumber, epoch, sequence: 1 }, batchOf(rows));
+        }
+        await under.settle(store);
+        const [from, to] = [start + 30 * MINUTE, start + 3.5 * HOUR];
+        const [firstHour, lastHour] = [start, start + 4 * HOUR];
+        const before = await store.readStatistics([1, 2, 17], from, to);
+        assert.equal(before.source, 'samples');
+        await store.retain(1, 3_650);
+        for (let round = 0; round < 2; round++) {
+          for (const [ids, agent] of [
+            [[1], 1],
+            [[2, 17, 1, 99], undefined],
+          ] as const) {
+            const found = await store.readStatistics(ids, from, to, agent);
+            const exact = model.statistics(ids, firstHour, lastHour, agent);
+            assert.equal(found.source, 'sketches');
+            assert.deepEqual([found.fromMs, found.toMs], [firstHour, lastHour], 'says which hours');
+            assert.ok(found.relativeError > 0 && found.relativeError <= 0.01);
+            for (const name of ['sent', 'replies', 'minNs', 'maxNs'] as const)
+              assert.equal(found[name], exact[name], name);
+            assert.deepEqual(found.outcomes, exact.outcomes);
+            const rtts = model.samples
+              .filter(({ targetId }) => (ids as readonly number[]).includes(targetId))
+              .filter(({ agentNumber }) => agent === undefined || agentNumber === agent)
+              .filter(({ sentUs }) => sentUs >= firstHour * 1_000 && sentUs < lastHour * 1_000);
+            for (const [name, q] of [
+              ['p25Ns', 0.25],
+              ['p50Ns', 0.5],
+              ['p75Ns', 0.75],
+              ['p95Ns', 0.95],
+              ['p99Ns', 0.99],
+            ] as const) {
+              const [low, high] = aroundNs(rtts, q);
+              const bounds = [low * (1 - found.relativeError), high * (1 + found.relativeError)] as const;
+              assert.ok(
+                found[name] >= bounds[0] && found[name] <= bounds[1],
+                `${name}: ${found[name]} in ${bounds}`,
+              );
+            }
+            // Differences over the ends of hours are in no hour.
+            assert.ok(Math.abs(found.jitterNs / exact.jitterNs - 1) < 0.05);
+          }
           await store.stop();
           store = await under.open();
         }

@@ -275,11 +275,12 @@ function inOneOrder(samples: ModelSample[]): ModelSample[] {
   });
 }
 
-/** The one or two RTTs in the middle, between which any median lies. */
-export function middleNs(samples: ModelSample[]): [low: number, high: number] {
+/** The one or two RTTs between which this quantile lies, whichever way it is taken. */
+export function aroundNs(samples: ModelSample[], q: number): [low: number, high: number] {
   const rtts = samples
     .filter(({ outcome, code }) => isCharted(outcome, code))
     .map(({ rtt10ns }) => rtt10ns * RTT_UNIT_NS)
     .sort((a, b) => a - b);
-  return [rtts[(rtts.length - 1) >> 1] as number, rtts[rtts.length >> 1] as number];
+  const rank = q * (rtts.length - 1);
+  return [rtts[Math.floor(rank)] as number, rtts[Math.ceil(rank)] as number];
 }

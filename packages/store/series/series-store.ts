@@ -41,6 +41,8 @@ export interface RollupSeries {
   startMs: Float64Array;
   sent: Uint32Array;
   replies: Uint32Array;
+  /** A column an outcome, by its number. Rows from before they were kept have zeros: fewer than were sent. */
+  outcomes: Uint32Array[];
   minNs: Float64Array;
   p25Ns: Float64Array;
   p50Ns: Float64Array;

@@ -40,7 +40,7 @@ checkSeries('embedded', async () => {
     },
     async closeDays(store) {
       // Past the day's end and what late samples are given; then turns until nothing is left to do.
-      await clock.advance(37 * 3_600_000);
+      clock.stepWall(37 * 3_600_000);
       const closed = () =>
         readdirSync(join(root, 'series', 'raw'))
           .filter((name) => name.endsWith('.sqlite'))

@@ -3,13 +3,14 @@
  * the day lists which (agent, block, hour) need it, in the transaction that brought the samples; late
  * samples list theirs again. Until then readers make the hour from samples, with the same result.
  */
-import { rollUp } from '../rollup.ts';
-import { readWholeHour } from './closed-rows.ts';
+import { rollUp, sketchOf } from '../rollup.ts';
+import { isClosed, readWholeHour } from './closed-rows.ts';
 import type { FlushParts } from './flush-journal.ts';
 import { type BlockRollups, encodeRollups } from './rollup-block.ts';
 import { eachTarget } from './sample-block.ts';
 import type { SeriesFile } from './series-file.ts';
 import { HOUR_MS, monthOf } from './series-files.ts';
+import { type BlockSketches, encodeSketches } from './sketch-block.ts';
 import { createTimeSlice } from './time-slice.ts';
 
 interface StaleHour {
@@ -62,13 +63,21 @@ async function rollUpSome(parts: FlushParts, raw: SeriesFile, some: StaleHour[])
   try {
     hours.begin();
     raw.begin();
+    const rounded = isClosed(raw);
     for (const { agent, block, hour } of some) {
       const rollups: BlockRollups = new Map();
+      const sketches: BlockSketches = new Map();
       const samples = readWholeHour(raw, hour, agent, block, log);
-      eachTarget(samples, (low, from, to) => void rollups.set(low, rollUp(samples, from, to)));
+      eachTarget(samples, (low, from, to) => {
+        rollups.set(low, rollUp(samples, from, to));
+        sketches.set(low, sketchOf(samples, from, to, rounded));
+      });
       hours
         .write('insert or replace into block values (?, ?, ?, ?)')
         .run(block, agent, hour, encodeRollups(rollups));
+      hours
+        .write('insert or replace into sketch values (?, ?, ?, ?)')
+        .run(block, agent, hour, encodeSketches(sketches));
       raw.write('delete from stale_hour where agent = ? and block = ? and hour = ?').run(agent, block, hour);
       if (slice.due()) await slice.pause();
     }

@@ -1,15 +1,18 @@
 /**
  * The rollups of up to 16 neighbouring targets for one minute or one hour:
- *   u8 version · {u8 low bits · varint sent · varint replies · varint jitter + 1 or 0 · [quantiles]} …
- * The quantiles, ascending by nature, are the minimum and then the steps between them; a leading 0 stands
- * for none. Damage is found by the row's CRC-32, the last four bytes.
+ *   u8 version · {u8 low bits · varint present · varint count … · varint jitter + 1 or 0 · [quantiles]} …
+ * `present` has a bit for each outcome that has a count. The quantiles, ascending by nature, are the minimum
+ * and then the steps between them; a leading 0 stands for none. Version 1 had `varint sent · varint replies`
+ * in place of the counts. Damage is found by the row's CRC-32, the last four bytes.
  */
 import { crc32 } from 'node:zlib';
 import { Problem } from '@maille/base/problem';
+import { countsAsSent, OUTCOME_REPLY, outcomes } from '@maille/wire/link/samples';
 import type { Rollup } from '../rollup.ts';
-import { createByteReader, createByteWriter } from './byte-io.ts';
+import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from './byte-io.ts';
 
-const VERSION = 1;
+const VERSION = 2;
+const VERSION_WITHOUT_OUTCOMES = 1;
 const CRC_BYTES = 4;
 const quantileNames = ['min', 'p25', 'p50', 'p75', 'p95', 'p99', 'max'] as const;
 
@@ -21,17 +24,15 @@ export function encodeRollups(rollups: BlockRollups): Uint8Array {
   writer.byte(VERSION);
   for (const [low, rollup] of rollups) {
     writer.byte(low);
-    writer.varint(rollup.sent);
-    writer.varint(rollup.replies);
+    writeCounts(writer, rollup);
     writer.varint(Number.isNaN(rollup.jitter) ? 0 : rollup.jitter + 1);
-    if (Number.isNaN(rollup.min)) {
-      writer.varint(0);
-      continue;
-    }
-    let below = -1;
-    for (const name of quantileNames) {
-      writer.varint(rollup[name] - below);
-      below = name === 'min' ? rollup.min : rollup[name];
+    if (Number.isNaN(rollup.min)) writer.varint(0);
+    else {
+      let below = -1;
+      for (const name of quantileNames) {
+        writer.varint(rollup[name] - below);
+        below = rollup[name];
+      }
     }
   }
   const crc = new Uint8Array(CRC_BYTES);
@@ -48,13 +49,15 @@ export function decodeRollups(bytes: Uint8Array): BlockRollups {
   if (end < 1 || new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true) !== crc32(body))
     throw new Problem('internal', 'stored rollups are damaged: their checksum does not fit');
   const reader = createByteReader(body);
-  if (reader.byte() !== VERSION) throw new Problem('internal', 'stored rollups have an unknown version');
+  const version = reader.byte();
+  if (version !== VERSION && version !== VERSION_WITHOUT_OUTCOMES)
+    throw new Problem('internal', 'stored rollups have an unknown version');
   const rollups: BlockRollups = new Map();
   while (reader.at < body.length) {
     const low = reader.byte();
+    const counts = version === VERSION ? readCounts(reader) : readOldCounts(reader);
     const rollup: Rollup = {
-      sent: reader.varint(),
-      replies: reader.varint(),
+      ...counts,
       jitter: reader.varint() - 1,
       min: Number.NaN,
       p25: Number.NaN,
@@ -77,3 +80,28 @@ export function decodeRollups(bytes: Uint8Array): BlockRollups {
   }
   return rollups;
 }
+
+function writeCounts(writer: ByteWriter, { outcomes = [] }: Rollup): void {
+  let present = 0;
+  outcomes.forEach((count, outcome) => {
+    if (count > 0) present |= 1 << outcome;
+  });
+  writer.varint(present);
+  for (const count of outcomes) if (count > 0) writer.varint(count);
+}
+
+function readCounts(reader: ByteReader) {
+  const present = reader.varint();
+  const counts = outcomes.map((_, outcome) => ((present >> outcome) & 1 ? reader.varint() : 0));
+  let sent = 0;
+  counts.forEach((count, outcome) => {
+    if (countsAsSent(outcome)) sent += count;
+  });
+  return { sent, replies: counts[OUTCOME_REPLY] as number, outcomes: counts };
+}
+
+const readOldCounts = (reader: ByteReader) => ({
+  sent: reader.varint(),
+  replies: reader.varint(),
+  outcomes: undefined,
+});

@@ -47,6 +47,9 @@ const schemas: Record<FileKind, string> = {
   hours: `
     create table if not exists block (
       block integer not null, agent integer not null, hour integer not null, data blob not null,
+      primary key (block, agent, hour)) without rowid;
+    create table if not exists sketch (
+      block integer not null, agent integer not null, hour integer not null, data blob not null,
       primary key (block, agent, hour)) without rowid;`,
 };
 

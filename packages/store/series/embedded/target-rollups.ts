@@ -21,8 +21,8 @@ export async function readTargetRollup(
   toMs: number,
   agentNumber?: number,
 ): Promise<RollupSeries[]> {
-  const slice = createTimeSlice();
   const bucketMs = resolution === 'minute' ? MINUTE_MS : 60 * MINUTE_MS;
+  const slice = createTimeSlice();
   const from = Math.floor(fromMs / bucketMs);
   const to = Math.ceil(toMs / bucketMs);
   const rollups: Rollups = new Map();
@@ -98,26 +98,40 @@ async function readStoredHours(
   put: PutRollup,
   slice: TimeSlice,
 ): Promise<void> {
-  const { files, index } = parts;
+  await eachStoredHour(parts, 'block', blockOf(targetId), from, to, slice, (agent, hour, data) => {
+    const rollup = rollupIn(data, targetId, parts.log);
+    if (rollup) put(agent, hour, rollup);
+  });
+}
+
+/** The rows of a block's hours [from, to): its rollups, or its sketches. */
+export async function eachStoredHour(
+  { files, index }: ReadParts,
+  table: 'block' | 'sketch',
+  block: number,
+  from: number,
+  to: number,
+  slice: TimeSlice,
+  visit: (agent: number, hour: number, data: Uint8Array) => void,
+): Promise<void> {
   const first = Math.max(from, index.rollupFloorDay * 24);
   for (const month of files.periods('hours')) {
     if (month < monthOf(first * 60 * MINUTE_MS) || month > monthOf(to * 60 * MINUTE_MS)) continue;
-    const sql = 'select agent, hour, data from block where block = ? and hour >= ? and hour < ?';
+    const sql = `select agent, hour, data from ${table} where block = ? and hour >= ? and hour < ?`;
     const rows = files.use(
       'hours',
       month,
       (file) =>
-        file.read(sql).all(blockOf(targetId), first, to) as unknown as {
+        file.read(sql).all(block, first, to) as unknown as {
           agent: number;
           hour: number;
           data: Uint8Array;
         }[],
     );
     for (const { agent, hour, data } of rows ?? []) {
-      const rollup = rollupIn(data, targetId, parts.log);
-      if (rollup) put(agent, hour, rollup);
+      visit(agent, hour, data);
+      if (slice.due()) await slice.pause();
     }
-    if (slice.due()) await slice.pause();
   }
 }
 
@@ -130,7 +144,8 @@ function rollupIn(data: Uint8Array, targetId: number, log: Log): Rollup | undefi
   }
 }
 
-async function freshBuckets(
+/** Those whose stored rollups are not there yet, or not all of it. */
+export async function freshBuckets(
   { files, recent, open, staleDays }: ReadParts,
   targetId: number,
   resolution: 'minute' | 'hour',
@@ -166,7 +181,7 @@ async function freshBuckets(
 }
 
 /** Numbers that follow each other, as [first, end). */
-function runsOf(numbers: Set<number>): [first: number, end: number][] {
+export function runsOf(numbers: Set<number>): [first: number, end: number][] {
   const runs: [number, number][] = [];
   for (const number of [...numbers].sort((a, b) => a - b)) {
     const last = runs.at(-1);
