@@ -12,7 +12,7 @@ import { MinuteStrip } from '@maille/ui/minute-strip/minute-strip.tsx';
 import type { StripData } from '@maille/ui/minute-strip/strip-layout';
 import { showsMinutes } from '@maille/ui/samples/use-past';
 import { useSamples } from '@maille/ui/samples/use-samples.tsx';
-import { useTime } from '@maille/ui/time/time.tsx';
+import { useStandAt, useTime } from '@maille/ui/time/time.tsx';
 import { playReplay, windowBetween } from '@maille/ui/time/time-position';
 import type { Target } from '@maille/wire/rest/targets';
 import { ActionIcon, Group, NativeSelect, SegmentedControl, TextInput, Title, Tooltip } from '@mantine/core';
@@ -25,6 +25,7 @@ import { GridLegend } from './grid-legend.tsx';
 import { GridTable } from './grid-table.tsx';
 import { ProbeChoice, useProbe } from './probe-choice.tsx';
 import { useBaselinesOf } from './use-baselines.ts';
+import { usePrefixStrip } from './use-prefix-minutes.ts';
 import { useRemainingHeight } from './use-remaining-height.ts';
 import { useShownIncidents } from './use-shown-incidents.ts';
 import { useStrip } from './use-strip.ts';
@@ -47,14 +48,17 @@ export interface GridPartProps {
   back?: ReactNode;
   /** Cells are at least this large where a tile of them is not wider than the page. */
   leastCellPx?: number;
+  /** The prefix whose addresses have a row of minutes each, instead of a row a prefix. */
+  history?: string | undefined;
 }
 
-export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProps) {
+export function GridPart({ title, targets, back, leastCellPx = 0, history }: GridPartProps) {
   const text = useText(watchText);
   const format = useFormat();
   const [choices, change] = useChoices();
   const links = useWatchLinks();
   const { position, setPosition } = useTime();
+  const standAt = useStandAt();
   const { source, skipped, loading, problem } = useSamples('grid');
   const { agent, filter, asTable } = choices;
   const [fit, setFit] = useState<number>(DEFAULT_CELL_PX);
@@ -64,25 +68,40 @@ export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProp
   useRemainingHeight(frame, !asTable);
   const { probes, probe, shown: probed } = useProbe(targets, choices.probe);
   const shown = useMemo(() => (asTable ? probed : filterTargets(probed, filter)), [probed, filter, asTable]);
-  useBaselinesOf(source);
+  const baselines = useBaselinesOf(source);
   const incidents = useShownIncidents();
   const groupOf = useTargetGroups(shown, choices.order);
   const summary = useGridSummary(shown, source, agent);
   // Where nothing is usual yet, a grid full of holes would say less than RTT does.
   const allLearning = summary.answering > 0 && summary.learning === summary.answering;
   const coloring: Coloring = allLearning ? 'rtt' : choices.coloring;
-  const strip = useStrip(true);
+  const strip = useStrip(history === undefined);
+  const addresses = usePrefixStrip({
+    prefix: history,
+    targets: shown,
+    agent,
+    fromMs: strip.fromMs,
+    toMs: strip.toMs,
+    baselines,
+    byUsual: coloring === 'usual',
+  });
   const prefixes = useMemo(() => new Set([...shown.values()].map(({ prefix }) => prefix)), [shown]);
-  const stripData = useMemo<StripData | undefined>(
+  const ofPrefixes = useMemo<StripData | undefined>(
     () =>
       strip.data && {
         startMs: strip.data.startMs,
-        prefixes: strip.data.prefixes
+        rows: strip.data.prefixes
           .filter(({ prefix }) => prefixes.has(prefix))
-          .sort((a, b) => comparePrefixes(a.prefix, b.prefix)),
+          .sort((a, b) => comparePrefixes(a.prefix, b.prefix))
+          .map(({ prefix, ...columns }) => ({
+            key: prefix,
+            name: prefix === 'names' ? text('names') : prefix,
+            ...columns,
+          })),
       },
-    [strip.data, prefixes],
+    [strip.data, prefixes, text],
   );
+  const stripData = history === undefined ? ofPrefixes : addresses;
   const shownTime =
     position.mode === 'live'
       ? undefined
@@ -215,15 +234,21 @@ export function GridPart({ title, targets, back, leastCellPx = 0 }: GridPartProp
           </span>
         )}
       </div>
-      {stripData && stripData.prefixes.length > 0 && (
-        <section className={classes.strip} aria-label={text('strip')}>
+      {stripData && stripData.rows.length > 0 && (
+        <section
+          className={classes.strip}
+          {...(history !== undefined && { 'data-tall': true })}
+          aria-label={text('strip')}
+        >
           <MinuteStrip
             data={stripData}
             fromMs={strip.fromMs}
             toMs={strip.toMs}
             shown={shownTime}
+            of={history === undefined ? 'prefix' : 'address'}
             onSelect={replay}
-            onOpenPrefix={links.openPrefix}
+            onStand={standAt}
+            onOpen={(key) => (history === undefined ? links.openPrefix(key) : links.openTarget(Number(key)))}
           />
         </section>
       )}

@@ -7,7 +7,7 @@ import { useMemo } from 'react';
 import { GridPart } from './grid-part.tsx';
 import { watchText } from './watch-text.ts';
 
-/** One tile alone, with room for rings. */
+/** One tile alone, with room for rings, and the minutes of each of its addresses. */
 export function PrefixPage() {
   const text = useText(watchText);
   const { prefix = '' } = useParams({ strict: false }) as { prefix?: string };
@@ -28,6 +28,7 @@ export function PrefixPage() {
       title={text('prefix', { prefix: prefix === 'names' ? text('names') : prefix })}
       targets={targets}
       leastCellPx={40}
+      history={prefix}
       back={
         <Tooltip label={text('backToGrid')}>
           <ActionIcon

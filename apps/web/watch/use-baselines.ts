@@ -47,7 +47,8 @@ export function useBaselines(targetId?: number) {
 }
 
 /** Colours a source's samples by what is usual; of one target only, where only that is shown. */
-export function useBaselinesOf(source: SampleSource, targetId?: number): void {
+export function useBaselinesOf(source: SampleSource, targetId?: number) {
   const baselines = useBaselines(targetId);
   useEffect(() => source.setBaselines(baselines), [source, baselines]);
+  return baselines;
 }

@@ -67,7 +67,9 @@ function Histories() {
         toMs={stripEndMs}
         shown={{ fromMs: stripEndMs - 50 * 60_000, toMs: stripEndMs - 42 * 60_000 }}
         onSelect={(from, to) => console.log('window', from, to)}
-        onOpenPrefix={(prefix) => console.log('prefix', prefix)}
+        of="prefix"
+        onStand={(atMs) => console.log('stand', atMs)}
+        onOpen={(prefix) => console.log('prefix', prefix)}
       />
       <Title order={2}>Charts</Title>
       {charts.map(([name, kind, series, spanMs]) => (

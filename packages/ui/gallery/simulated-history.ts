@@ -58,11 +58,12 @@ export function stripOf(prefixes: readonly string[], toMs: number, minutes: numb
   const startMs = Array.from({ length: minutes }, (_, i) => (last - minutes + i) * 60_000);
   return {
     startMs,
-    prefixes: prefixes.map((prefix, row) => {
+    rows: prefixes.map((prefix, row) => {
       const ids = Array.from({ length: 8 }, (_, i) => row * 256 + 1 + i * 31);
       const answers = startMs.map((ms) => ids.map((id) => answerOf(id, ms / 1_000 + 30)));
       return {
-        prefix,
+        key: prefix,
+        name: prefix,
         sent: answers.map((minute) => minute.length),
         replies: answers.map((minute) => minute.filter(({ outcome }) => outcome === OUTCOME_REPLY).length),
         p50Ns: answers.map((minute) => {

@@ -1,6 +1,10 @@
-/** The last hours of every prefix at a glance; a drag over them chooses the time that the page shows. */
+/**
+ * The last hours of every prefix, or of every address of one, at a glance; a drag over them chooses the time
+ * that the page shows, a double click moves every view to a minute.
+ */
 import { type KeyboardEvent, type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import { useFormat, useText } from '../language/language.tsx';
+import { DEVIATION_STEPS, stepOfDeviation } from '../samples/deviation.ts';
 import { shareOfRtt } from '../samples/sample-level.ts';
 import { colorRamp, formatColor, type Rgb } from '../theme/color.ts';
 import { usePalette, useTokens } from '../theme/maille-theme.tsx';
@@ -8,8 +12,10 @@ import './minute-strip.css';
 import {
   lossOf,
   MINUTE_MS,
+  rowHeight,
   type StripData,
   type StripLayout,
+  type StripRow,
   timeOfX,
   windowOfDrag,
   xOfTime,
@@ -22,15 +28,19 @@ export interface MinuteStripProps {
   toMs: number;
   /** What the page shows now, outlined. */
   shown?: { fromMs: number; toMs: number } | undefined;
+  /** What a row is. */
+  of: 'prefix' | 'address';
   onSelect(fromMs: number, toMs: number): void;
-  onOpenPrefix(prefix: string): void;
+  onStand(atMs: number): void;
+  onOpen(key: string): void;
 }
 
 const LABEL_PX = 124;
 const NARROW_LABEL_PX = 84;
 const AXIS_PX = 18;
 
-export function MinuteStrip({ data, fromMs, toMs, shown, onSelect, onOpenPrefix }: MinuteStripProps) {
+export function MinuteStrip(props: MinuteStripProps) {
+  const { data, fromMs, toMs, shown, onSelect, onStand, onOpen } = props;
   const text = useText(stripText);
   const format = useFormat();
   const palette = usePalette();
@@ -49,16 +59,14 @@ export function MinuteStrip({ data, fromMs, toMs, shown, onSelect, onOpenPrefix 
     return () => observer.disconnect();
   }, []);
 
-  const rows = data.prefixes.length;
-  const rowPx = rows > 24 ? 9 : rows > 8 ? 12 : 16;
+  const rows = data.rows.length;
+  const rowPx = rowHeight(rows);
   const left = width < 600 ? NARROW_LABEL_PX : LABEL_PX;
   const height = AXIS_PX + rows * rowPx;
   const layout = useMemo<StripLayout>(
     () => ({ fromMs, toMs, left, width: Math.max(1, width - left), rowPx }),
     [fromMs, toMs, left, width, rowPx],
   );
-  const label = (prefix: string) => (prefix === 'names' ? text('names') : prefix);
-
   useEffect(() => {
     const element = canvas.current;
     const context = element?.getContext('2d');
@@ -69,16 +77,26 @@ export function MinuteStrip({ data, fromMs, toMs, shown, onSelect, onOpenPrefix 
     context.setTransform(ratio, 0, 0, ratio, 0, 0);
     context.clearRect(0, 0, width, height);
     drawAxis(context, layout, palette.dimmed, palette.border, fontFamily, height, format.clock);
-    const ramp = colorRamp(palette.rttRamp, 32).map((color) => formatColor(color as Rgb));
-    data.prefixes.forEach((prefix, row) => {
-      const y = AXIS_PX + row * rowPx;
+    const inked = (stops: readonly string[]) =>
+      colorRamp(stops, DEVIATION_STEPS).map((color) => formatColor(color as Rgb));
+    const ramp = inked(palette.rttRamp);
+    const deviations = inked(palette.deviationRamp);
+    const colorOf = (row: StripRow, column: number): string => {
+      const deviation = row.deviation?.[column];
+      if (typeof deviation === 'number') return deviations[stepOfDeviation(deviation) - 1] as string;
+      return ramp[Math.round(shareOfRtt(row.p50Ns[column] ?? 1e5) * (DEVIATION_STEPS - 1))] as string;
+    };
+    // Names need room: of low rows, every second or third has one.
+    const namedEvery = Math.ceil(11 / rowPx);
+    data.rows.forEach((row, at) => {
+      const y = AXIS_PX + at * rowPx;
       context.fillStyle = palette.dimmed;
-      context.font = `${Math.min(11, rowPx)}px ${fontFamily}`;
+      context.font = `${namedEvery > 1 ? 10 : Math.min(11, rowPx)}px ${fontFamily}`;
       context.textAlign = 'left';
       context.textBaseline = 'middle';
-      context.fillText(prefix.prefix === 'names' ? text('names') : prefix.prefix, 0, y + rowPx / 2, left - 8);
+      if (at % namedEvery === 0) context.fillText(row.name, 0, y + rowPx / 2, left - 8);
       data.startMs.forEach((startMs, column) => {
-        const loss = lossOf(prefix.sent[column], prefix.replies[column]);
+        const loss = lossOf(row.sent[column], row.replies[column]);
         if (loss === undefined) return;
         const x = Math.round(xOfTime(layout, startMs));
         const w = Math.max(
@@ -86,9 +104,8 @@ export function MinuteStrip({ data, fromMs, toMs, shown, onSelect, onOpenPrefix 
           Math.round(xOfTime(layout, startMs + MINUTE_MS)) - x - (layout.width > 900 ? 0.5 : 0),
         );
         const h = rowPx - 1;
-        const rtt = prefix.p50Ns[column];
-        context.fillStyle = ramp[Math.round(shareOfRtt(rtt ?? 1e5) * 31)] as string;
-        if (rtt !== null) context.fillRect(x, y, w, h);
+        context.fillStyle = colorOf(row, column);
+        if (row.p50Ns[column] !== null) context.fillRect(x, y, w, h);
         // Loss grows from below: its height says how much, beside its colour.
         const lossPx = loss === 0 ? 0 : Math.max(2, Math.round(Math.sqrt(loss) * h));
         if (lossPx > 0) {
@@ -97,7 +114,7 @@ export function MinuteStrip({ data, fromMs, toMs, shown, onSelect, onOpenPrefix 
         }
       });
     });
-  }, [data, layout, width, height, rowPx, left, palette, fontFamily, format, text]);
+  }, [data, layout, width, height, rowPx, left, palette, fontFamily, format]);
 
   const at = (event: PointerEvent) => {
     const frame = event.currentTarget.getBoundingClientRect();
@@ -109,16 +126,16 @@ export function MinuteStrip({ data, fromMs, toMs, shown, onSelect, onOpenPrefix 
   };
 
   function told(row: number, atMs: number): string {
-    const prefix = data.prefixes[row];
+    const one = data.rows[row];
     const column = data.startMs.indexOf(atMs);
-    if (!prefix) return '';
-    const sent = prefix.sent[column];
-    const loss = lossOf(sent, prefix.replies[column]);
+    if (!one) return '';
+    const sent = one.sent[column];
+    const loss = lossOf(sent, one.replies[column]);
     const figures =
       loss === undefined
         ? text('noData')
-        : `${format.rtt(prefix.p50Ns[column])} · ${text('loss', { loss: format.percent(loss), sent: sent ?? 0 })}`;
-    return `${label(prefix.prefix)} · ${format.clock(atMs)}\n${figures}`;
+        : `${format.rtt(one.p50Ns[column])} · ${text('loss', { loss: format.percent(loss), sent: sent ?? 0 })}`;
+    return `${one.name} · ${format.clock(atMs)}\n${figures}`;
   }
 
   function pressed(event: KeyboardEvent) {
@@ -156,7 +173,7 @@ export function MinuteStrip({ data, fromMs, toMs, shown, onSelect, onOpenPrefix 
       role="application"
       // biome-ignore lint/a11y/noNoninteractiveTabindex: arrows move the cursor within
       tabIndex={0}
-      aria-label={`${text('title')}. ${text('keys')}`}
+      aria-label={`${text(props.of === 'prefix' ? 'title' : 'titleAddresses')}. ${text('keys')}`}
       style={{ height }}
       onKeyDown={pressed}
       onBlur={() => setCursor(undefined)}
@@ -175,8 +192,12 @@ export function MinuteStrip({ data, fromMs, toMs, shown, onSelect, onOpenPrefix 
         const { x, y } = at(event);
         const row = rowAt(y);
         if (drag) onSelect(dragged?.fromMs ?? 0, dragged?.toMs ?? 0);
-        else if (x < left && row !== undefined) onOpenPrefix(data.prefixes[row]?.prefix ?? '');
+        else if (x < left && row !== undefined) onOpen(data.rows[row]?.key ?? '');
         setDrag(undefined);
+      }}
+      onDoubleClick={(event) => {
+        const x = event.clientX - event.currentTarget.getBoundingClientRect().left;
+        if (x >= left) onStand(timeOfX(layout, x));
       }}
       onPointerCancel={() => setDrag(undefined)}
       onPointerLeave={() => setHover(undefined)}

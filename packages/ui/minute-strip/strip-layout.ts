@@ -1,12 +1,23 @@
-/** The minute strip's places: one row a prefix, one column a minute. */
+/** The minute strip's places: one row a prefix or an address, one column a minute. */
+export interface StripRow {
+  key: string;
+  name: string;
+  sent: readonly number[];
+  replies: readonly number[];
+  p50Ns: readonly (number | null)[];
+  /** From what is usual, where that is what colours tell; null: not known. */
+  deviation?: readonly (number | null)[] | undefined;
+}
+
 export interface StripData {
   startMs: readonly number[];
-  prefixes: readonly {
-    prefix: string;
-    sent: readonly number[];
-    replies: readonly number[];
-    p50Ns: readonly (number | null)[];
-  }[];
+  rows: readonly StripRow[];
+}
+
+/** Few rows are high enough for a name each, many as high as lets them be told apart. */
+export function rowHeight(rows: number): number {
+  if (rows > 64) return 5;
+  return rows > 24 ? 9 : rows > 8 ? 12 : 16;
 }
 
 export interface StripLayout {
