@@ -95,6 +95,12 @@ const mesh = createRoute({
   path: '/watch/mesh',
   component: lazyRouteComponent(() => import('../watch/mesh/mesh-page.tsx'), 'MeshPage'),
 });
+const load = createRoute({
+  getParentRoute: () => root,
+  path: '/watch/load',
+  validateSearch: (search: Record<string, unknown>) => texts(search, 'run'),
+  component: lazyRouteComponent(() => import('../watch/load/load-page.tsx'), 'LoadPage'),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -145,6 +151,7 @@ const tree = root.addChildren([
   prefix,
   target,
   mesh,
+  load,
   incidents,
   incident,
   settings.addChildren([settingsIndex, account, tokens, people, audit, server]),

@@ -2,6 +2,7 @@ import { defineCatalogue } from '@maille/ui/language/catalogue';
 
 export const paletteText = defineCatalogue({
   en: {
+    load: 'Load experiment',
     mesh: 'Mesh',
     placeholder: 'A machine, an address, a page, something to do…',
     nothing: 'Nothing fits. Fewer letters find more.',
@@ -28,6 +29,7 @@ export const paletteText = defineCatalogue({
     server: 'Server settings',
   },
   fr: {
+    load: 'Essai de charge',
     mesh: 'Maillage',
     placeholder: 'Une machine, une adresse, une page, une action…',
     nothing: 'Rien ne correspond. Moins de lettres trouvent davantage.',
@@ -54,6 +56,7 @@ export const paletteText = defineCatalogue({
     server: 'Réglages du serveur',
   },
   ja: {
+    load: '負荷実験',
     mesh: 'メッシュ',
     placeholder: 'マシン、アドレス、ページ、操作…',
     nothing: '該当するものがありません。文字を減らしてみてください。',

@@ -82,6 +82,7 @@ export function usePaletteEntries(onToggleRail: () => void): PaletteEntry[] {
     page('/settings/account', text('account'), 'person');
     page('/settings/tokens', text('tokens'), 'key');
     if (mayOperate) {
+      page('/watch/load', text('load'), 'grid');
       page('/settings/server', text('server'), 'settings');
       action('add targets', text('addTargets'), 'plus', go('/targets', { add: '1' }));
       action('add machine', text('addMachine'), 'plus', go('/machines', { add: '1' }));
