@@ -1,13 +1,11 @@
 /** `maille trace HOST`: the way to a host, from here and now; neither a server nor a sensor is needed. */
-import { lookup } from 'node:dns/promises';
-import { canonicalIpAddress } from '@maille/base/ip-address';
-import { Problem } from '@maille/base/problem';
 import type { FlowTrace } from '@maille/engine/route/flow-trace';
 import { MAX_FLOWS, MAX_HOPS, type TracePlan, traceMethods } from '@maille/wire/traceroute';
 import { defineCommand, UsageError } from '../arguments/command.ts';
 import { refuseArguments, requireArguments } from '../arguments/require-action.ts';
 import type { Context } from '../context.ts';
 import { safeText } from '../terminal/safe-text.ts';
+import { resolveHost } from '../trace/resolve-host.ts';
 import { createReverseNames, type ReverseNames } from '../trace/reverse-names.ts';
 import { runTrace } from '../trace/run-trace.ts';
 import { endLines, hopLines } from '../trace/trace-lines.ts';
@@ -38,7 +36,7 @@ export const command = defineCommand({
     const [host, ...more] = requireArguments(rest, USAGE);
     refuseArguments(more, USAGE);
     const plan = planOf(values.method, values.port, values.flows);
-    const address = await addressOf(host);
+    const address = await resolveHost(host);
     const names = createReverseNames(context.clock);
     const printer = createPrinter(context, names, values.numeric);
     try {
@@ -90,21 +88,6 @@ function wholeNumber(option: string, text: string, most: number): number {
   if (!/^\d+$/.test(text) || number < 1 || number > most)
     throw new UsageError(`${option} is a number from 1 to ${most}, not ${text}.`);
   return number;
-}
-
-async function addressOf(host: string): Promise<string> {
-  const address = canonicalIpAddress(host);
-  if (address !== undefined) return address;
-  try {
-    return (await lookup(host)).address;
-  } catch (cause) {
-    const { code } = cause as NodeJS.ErrnoException;
-    throw new Problem(
-      code === 'EAI_AGAIN' ? 'unavailable' : 'not-found',
-      code === 'EAI_AGAIN' ? 'the resolvers do not answer' : `there is no host named ${host}`,
-      { cause },
-    );
-  }
 }
 
 /** Prints each distance once all flows know it, and its names are there or have taken too long. */
