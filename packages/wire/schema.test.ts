@@ -45,6 +45,18 @@ test('a problem names the field that is wrong', () => {
   );
 });
 
+test('what should have been written is said in words, not as a pattern', () => {
+  const body = checker(createTargets.body);
+  for (const probe of ['tcp:http', 'tcp:0', 'tcp:65536', 'tcp:', 'udp:53', '443'])
+    assert.throws(
+      () => body.check({ entries: '10.0.0.1', probes: ['icmp', probe] }, 'the body'),
+      (error) =>
+        error instanceof Problem &&
+        error.field === '/probes/1' &&
+        error.message === 'the body: /probes/1 must be: icmp, or tcp: and a port from 1 to 65535',
+    );
+});
+
 test('a line refuses control characters, and takes every script', () => {
   const line = checker(Line(20));
   assert.ok(line.fits('ルーター — été'));

@@ -52,19 +52,30 @@ export function checker<S extends TSchema>(schema: S): Checker<Static<S>> {
     check(value, what = 'the request') {
       const v = validator();
       if (v.Check(value)) return value as Static<S>;
-      throw schemaProblem(v.Errors(value), what);
+      throw schemaProblem(v.Errors(value), what, schema);
     },
   };
 }
 
 interface SchemaError {
   keyword: string;
+  schemaPath: string;
   instancePath: string;
   params: object;
   message: string;
 }
 
-function schemaProblem(errors: readonly SchemaError[], what: string): Problem {
+/** What the part of the schema at `#/properties/…` says of itself, in words. */
+function wordsAt(schema: TSchema, schemaPath: string): string | undefined {
+  const part = schemaPath
+    .split('/')
+    .slice(1)
+    .reduce<unknown>((at, name) => (at as Record<string, unknown> | undefined)?.[name], schema);
+  const words = (part as { description?: unknown } | undefined)?.description;
+  return typeof words === 'string' ? words : undefined;
+}
+
+function schemaProblem(errors: readonly SchemaError[], what: string, schema: TSchema): Problem {
   // The parent error of an unknown or missing property names it; `schema is false` does not.
   const error = errors.find((e) => e.keyword !== 'boolean') ?? errors[0];
   if (!error) return new Problem('invalid', `${what} does not fit its schema`);
@@ -75,6 +86,8 @@ function schemaProblem(errors: readonly SchemaError[], what: string): Problem {
   };
   const named = params.additionalProperties?.[0] ?? params.requiredProperties?.[0];
   const field = named === undefined ? error.instancePath : `${error.instancePath}/${named}`;
+  // A pattern tells people nothing: where there are words for it, these.
+  const pattern = error.keyword === 'pattern' ? wordsAt(schema, error.schemaPath) : undefined;
   const reason =
     error.keyword === 'additionalProperties'
       ? 'is not known here'
@@ -82,6 +95,8 @@ function schemaProblem(errors: readonly SchemaError[], what: string): Problem {
         ? 'is missing'
         : params.allowedValues
           ? `must be one of ${params.allowedValues.join(', ')}`
-          : error.message;
+          : pattern !== undefined
+            ? `must be: ${pattern}`
+            : error.message;
   return new Problem('invalid', `${what}: ${field || 'the body'} ${reason}`, { field: field || '/' });
 }

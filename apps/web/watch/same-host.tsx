@@ -2,7 +2,7 @@
 import { useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
 import type { Target } from '@maille/wire/rest/targets';
-import { Anchor, Badge, Group, Text } from '@mantine/core';
+import { Badge, Group, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { probesOf, useProbeName } from './probe-choice.tsx';
@@ -28,15 +28,17 @@ export function SameHost({ target }: { target: Target }) {
             {text('alsoProbed')}
           </Text>
           {others.map(({ id, probe }) => (
-            <Anchor
+            <Badge
               key={id}
-              size="sm"
+              variant="default"
+              tt="none"
+              style={{ cursor: 'pointer' }}
               renderRoot={(props) => (
                 <Link to="/watch/target/$id" params={{ id: String(id) }} search={true} {...props} />
               )}
             >
               {nameOf(probe)}
-            </Anchor>
+            </Badge>
           ))}
         </>
       )}

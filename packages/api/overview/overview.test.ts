@@ -30,6 +30,7 @@ const target = (id: number, teamId: number | null = null): Target => ({
   agents: { by: 'all' },
   intervalMs: 1_000,
   timeoutMs: 500,
+  traceroute: null,
   createdAtMs: 0,
   createdBy: 'test',
 });
@@ -37,7 +38,9 @@ const target = (id: number, teamId: number | null = null): Target => ({
 function setUp() {
   const clock = createFakeClock();
   const bus = createLocalBus(silentLog);
-  const targets = new Map([target(1), target(2), target(3, 7)].map((one) => [one.id, one]));
+  const targets = new Map(
+    [target(1), target(2), { ...target(3, 7), probe: 'tcp:443' }].map((one) => [one.id, one]),
+  );
   const pulse = createTargetPulse({ bus, clock, targetOf: (id) => targets.get(id) });
   const sample = (targetId: number, outcome: number, rttUs = 0, agentNumber = 1, backlog = false) => {
     const batch = createSampleBatch(1, clock.wallMs());
@@ -170,7 +173,7 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
       'severe machine-down Gone',
       'severe sensor-absent host',
       'severe target-down 10.0.0.1',
-      'severe target-down 10.0.0.3',
+      'severe target-down 10.0.0.3 TCP 443',
     ],
   );
   const order = admin.items.map(({ severity }) => severity);

@@ -1,8 +1,10 @@
 /** The overview: what is wrong, worst first, then the pulse. Composed anew at each look from what is in memory. */
 import type { Clock } from '@maille/base/clock';
 import type { Finding } from '@maille/wire/link/messages';
+import { tcpPortOf } from '@maille/wire/probe-method';
 import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
 import type { Overview, OverviewItem } from '@maille/wire/rest/operations';
+import type { Target } from '@maille/wire/rest/targets';
 import type { KnownCaller } from '../auth/caller.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
@@ -52,7 +54,7 @@ export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
           items.push({
             kind: 'target-down',
             severity: 'severe',
-            subject: target.label || target.host,
+            subject: subjectOf(target),
             detail: target.label ? target.host : '',
             targetId: target.id,
             ...(sinceMs !== undefined && { sinceMs }),
@@ -69,6 +71,12 @@ export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
       ...pulse.pulse((teamId) => visibility.sees({ teamId })),
     };
   };
+}
+
+/** Of a host that is probed in several ways one may be down, and the others not. */
+function subjectOf({ label, host, probe }: Target): string {
+  const port = tcpPortOf(probe);
+  return port === undefined ? label || host : `${label || host} TCP ${port}`;
 }
 
 function machineItems(machine: Machine, nowMs: number): OverviewItem[] {
