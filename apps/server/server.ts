@@ -27,6 +27,10 @@ import { createTargetPulse } from '@maille/api/overview/target-pulse';
 import { createMeRoutes } from '@maille/api/people/me-routes';
 import { createPeopleRoutes } from '@maille/api/people/people-routes';
 import { createReadMe } from '@maille/api/people/read-me';
+import { createPrefixSpeakers } from '@maille/api/routes/prefix-speakers';
+import { createRouteRegistry } from '@maille/api/routes/route-registry';
+import { createRouterNames } from '@maille/api/routes/router-names';
+import { createTracerouteRoutes } from '@maille/api/routes/traceroute-routes';
 import { createOperationRoutes } from '@maille/api/settings/operation-routes';
 import { parsePublicUrl, publicOrigin } from '@maille/api/settings/public-origin';
 import { createFirstTargets } from '@maille/api/targets/first-targets';
@@ -146,6 +150,25 @@ async function wire(
   const pulse = lifecycle.add('pulse', createTargetPulse({ bus, clock, targetOf: targets.get }));
   for (const { agentNumber, batch } of await series.readWindow(clock.wallMs() - 60_000, clock.wallMs()))
     pulse.take(agentNumber, batch);
+  const speakerOf = (targetId: number): number | undefined => speakers.speakerOf(targetId);
+  const routes = lifecycle.add(
+    'routes',
+    await createRouteRegistry({
+      database,
+      bus,
+      clock,
+      log,
+      targetIds: () => targets.list().targets.map(({ id }) => id),
+      speakerOf,
+    }),
+  );
+  const isKnown = (targetId: number) => routes.currentOf(targetId).length > 0;
+  const speakers = lifecycle.add(
+    'prefix speakers',
+    createPrefixSpeakers({ targets, pulse, settings: settings.current, isKnown, bus, clock, log }),
+  );
+  // Before agents come: they are told once.
+  await speakers.keep();
   const inspectServer = () => inspectHost({ dataDir, forServer: true });
   let serverFindings = await inspectServer();
   const readOverview = createReadOverview({
@@ -250,6 +273,15 @@ async function wire(
         lossRatio: [],
       }),
     }),
+    ...createTracerouteRoutes({
+      targets,
+      routes,
+      speakers,
+      names: createRouterNames({ clock, isOn: () => settings.current().resolveRouters }),
+      machines,
+      traceNow: link.traceNow,
+      clock,
+    }),
     ...createMeshRoutes({ mesh, targets, series, settings }),
     ...createExperimentRoutes({ experiments }),
     ...createExportRoutes({
@@ -328,6 +360,7 @@ async function wire(
   const housekeeping = async () => {
     const { rawRetentionDays, rollupRetentionDays } = settings.current();
     await Promise.all([sessions.sweep(), audit.sweep(), targets.sweep(), renewCertificate()]);
+    await routes.sweep(rollupRetentionDays);
     await series.retain(rawRetentionDays, rollupRetentionDays);
   };
   const logged = (work: () => Promise<void>, what: string) => () => {

@@ -61,6 +61,7 @@ export async function fuzzLink({ frames, seed }: { frames: number; seed: number 
       list: () => ({ revision: 1, targets }),
       get: (id: number) => targets[id - 1],
       forAgent: () => targets,
+      probeTarget: (target: (typeof targets)[number]) => target,
     },
     routes: createRouteIntake({
       bus,

@@ -77,6 +77,7 @@ export const labTarget = (id: number, more: Partial<Target> = {}): Target => ({
   agents: { by: 'all' },
   intervalMs: 1_000,
   timeoutMs: 1_000,
+  traceroute: null,
   createdAtMs: 0,
   createdBy: 'lab',
   ...more,
@@ -184,7 +185,8 @@ function createLabTargets(bus: Bus): LinkTargets & { set(targets: Target[]): voi
     forAgent: (machine) =>
       [...targets.values()]
         .filter((target) => machine.state === 'approved' && isProbedBy(target, machine))
-        .map(probeTargetOf),
+        .map((target) => probeTargetOf(target)),
+    probeTarget: (target) => probeTargetOf(target),
     set(list) {
       const next = new Map(list.map((target) => [target.id, target]));
       const remove = [...targets.keys()].filter((id) => !next.has(id));

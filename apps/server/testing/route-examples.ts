@@ -231,6 +231,9 @@ export const routeExamples: Record<RouteId, MakeExample> = {
   }),
   getBaselines: ({ folder }) => ({ query: { atMs: folder.samplesToMs } }),
 
+  listRoutes: ({ folder }) => ({ query: { prefix: '127.0.0.0/24', atMs: folder.samplesToMs } }),
+  getTargetRoutes: (world) => ({ params: { id: anyTarget(world) }, query: { limit: 10 } }),
+  traceTargetNow: (world) => ({ params: { id: anyTarget(world) }, body: {} }),
   getMesh: ({ folder }) => ({ query: { fromMs: folder.samplesFromMs, toMs: folder.samplesToMs } }),
   setMesh: () => ({ body: { on: true } }),
   listExperiments: () => ({ query: { limit: 10 } }),

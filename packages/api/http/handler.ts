@@ -10,11 +10,13 @@ import type * as operations from '@maille/wire/rest/operations';
 import type * as people from '@maille/wire/rest/people';
 import type { BodyOf, ParamsOf, QueryOf, ResponseOf, Route } from '@maille/wire/rest/route';
 import type * as targets from '@maille/wire/rest/targets';
+import type * as traceroutes from '@maille/wire/rest/traceroutes';
 import type { Caller, KnownCaller } from '../auth/caller.ts';
 
 type Declared = typeof people &
   typeof machines &
   typeof targets &
+  typeof traceroutes &
   typeof incidents &
   typeof mesh &
   typeof experiments &

@@ -185,7 +185,12 @@ test('each change builds on the last that this agent was told', () => {
   const said: unknown[] = [];
   let revision = 7;
   const feed = createTargetFeed({
-    targets: { list: () => ({ revision, targets: [] }), get: () => undefined, forAgent: () => [] },
+    targets: {
+      list: () => ({ revision, targets: [] }),
+      get: () => undefined,
+      forAgent: () => [],
+      probeTarget: (target) => target,
+    },
     replace: (params) => said.push(params),
     change: ({ baseRevision, revision: to, put, remove }) =>
       said.push([baseRevision, to, put.map(({ id }) => id), remove]),

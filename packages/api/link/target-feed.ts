@@ -6,12 +6,13 @@ import type { BusTopics } from '@maille/store/bus/bus';
 import type { ProbeTarget, TargetsChangeParams, TargetsReplaceParams } from '@maille/wire/link/messages';
 import type { Machine } from '@maille/wire/rest/machines';
 import type { Target } from '@maille/wire/rest/targets';
-import { isProbedBy, probeTargetOf } from '../targets/target-registry.ts';
+import { isProbedBy } from '../targets/target-registry.ts';
 
 export interface LinkTargets {
   list(): { revision: number; targets: Target[] };
   get(id: number): Target | undefined;
   forAgent(machine: Pick<Machine, 'id' | 'tags' | 'state'>): ProbeTarget[];
+  probeTarget(target: Target): ProbeTarget;
 }
 
 export interface TargetFeedOptions {
@@ -62,7 +63,7 @@ export function createTargetFeed({ targets, replace, change }: TargetFeedOptions
       const remove = moved.remove.filter((id) => told.delete(id));
       for (const target of moved.put) {
         if (isProbedBy(target, machine)) {
-          put.push(probeTargetOf(target));
+          put.push(targets.probeTarget(target));
           told.add(target.id);
         } else if (told.delete(target.id)) remove.push(target.id);
       }
@@ -86,8 +87,8 @@ function inParts(list: ProbeTarget[]): ProbeTarget[][] {
   const parts: ProbeTarget[][] = [[]];
   let bytes = 0;
   for (const target of list) {
-    // Names and tags are ASCII; the rest of the object is about 70 characters.
-    const size = 80 + target.host.length + target.tags.reduce((sum, tag) => sum + tag.length + 3, 0);
+    // Names and tags are ASCII; the rest of the object is about 140 characters.
+    const size = 150 + target.host.length + target.tags.reduce((sum, tag) => sum + tag.length + 3, 0);
     if (bytes + size > MAX_PART_BYTES) {
       parts.push([]);
       bytes = 0;

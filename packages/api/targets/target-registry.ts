@@ -21,6 +21,7 @@ import {
   type TargetChange,
 } from '@maille/wire/rest/targets';
 import { MAX_TRACED_TARGETS } from '@maille/wire/trace';
+import type { TracePlan } from '@maille/wire/traceroute';
 import { isMeshTarget, type MeshTarget, planMesh } from '../mesh/plan-mesh.ts';
 import type { TargetGuard } from './target-guard.ts';
 import { createTargetRows } from './target-rows.ts';
@@ -46,6 +47,12 @@ export interface TargetRegistry {
   get(id: number): Target | undefined;
   /** What an agent has to probe; nothing unless it is approved. */
   forAgent(machine: Pick<Machine, 'id' | 'tags' | 'state'>): ProbeTarget[];
+  /** What an agent is told of one target. */
+  probeTarget(target: Target): ProbeTarget;
+  /** How a target's route is traced: as it says itself, or because it speaks for its prefix. */
+  routePlan(target: Target): TracePlan | undefined;
+  /** Who speaks for a prefix, and how it is traced. Agents are told of those that changed. */
+  setPrefixPlans(plans: ReadonlyMap<number, TracePlan>): Promise<void>;
   create(input: NewTargets, by: string): Promise<CreatedTargets>;
   /** All of them or none. */
   change(ids: readonly number[], change: TargetChange): Promise<Target[]>;
@@ -77,6 +84,7 @@ const defaults = {
   agents: { by: 'all' as const },
   intervalMs: 1_000,
   timeoutMs: 3_000,
+  traceroute: null,
 };
 
 export async function createTargetRegistry(options: TargetRegistryOptions): Promise<TargetRegistry> {
@@ -90,6 +98,10 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
     probed.add(keyOf(target));
   }
   let revision = await rows.readRevision();
+
+  let prefixPlans: ReadonlyMap<number, TracePlan> = new Map();
+  const routePlan = (target: Target) => target.traceroute ?? prefixPlans.get(target.id);
+  const probeTarget = (target: Target) => probeTargetOf(target, routePlan(target));
 
   let last: Promise<unknown> = Promise.resolve();
   function inTurn<T>(work: () => Promise<T>): Promise<T> {
@@ -149,13 +161,15 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
   return {
     list: () => ({ revision, targets: [...targets.values()] }),
     get: (id) => targets.get(id),
+    probeTarget,
+    routePlan,
 
     forAgent(machine) {
       if (machine.state !== 'approved') return [];
       const wanted: ProbeTarget[] = [];
       for (const target of targets.values()) {
         if (!isProbedBy(target, machine)) continue;
-        wanted.push(probeTargetOf(target));
+        wanted.push(probeTarget(target));
       }
       return wanted;
     },
@@ -302,6 +316,20 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
       });
     },
 
+    setPrefixPlans(plans) {
+      return inTurn(async () => {
+        const before = prefixPlans;
+        prefixPlans = new Map(plans);
+        const touched = [...new Set([...before.keys(), ...plans.keys()])].flatMap((id) => {
+          const target = targets.get(id);
+          const isSame = JSON.stringify(before.get(id)) === JSON.stringify(plans.get(id));
+          return target && target.traceroute === null && !isSame ? [target] : [];
+        });
+        // As with a trace: nothing is kept in the database, and the revision stays.
+        if (touched.length > 0) apply(revision, touched, []);
+      });
+    },
+
     trace(ids, forMs) {
       return inTurn(async () => {
         const nowMs = clock.wallMs();
@@ -343,8 +371,9 @@ function unconfirmed(foreign: readonly string[]): Problem {
 const keyOf = ({ host, probe }: Pick<Target, 'host' | 'probe'>): string => `${probe} ${host}`;
 
 /** What an agent is told of a target. */
-export function probeTargetOf({ id, host, probe, intervalMs, timeoutMs, tags, trace }: Target): ProbeTarget {
-  return { id, host, probe, intervalMs, timeoutMs, tags, ...(trace && { trace }) };
+export function probeTargetOf(target: Target, route?: TracePlan): ProbeTarget {
+  const { id, host, probe, intervalMs, timeoutMs, tags, trace } = target;
+  return { id, host, probe, intervalMs, timeoutMs, tags, ...(route && { route }), ...(trace && { trace }) };
 }
 
 export function isProbedBy(

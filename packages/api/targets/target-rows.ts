@@ -10,7 +10,7 @@ import type { Selectable, Transaction } from 'kysely';
 import { MESH } from '../mesh/plan-mesh.ts';
 
 const REVISION = 'targets.revision';
-/** Rows of 12 columns a statement: SQLite takes 32,766 parameters. */
+/** Rows of 13 columns a statement: SQLite takes 32,766 parameters. */
 const ROWS_A_STATEMENT = 1_000;
 
 export function createTargetRows({ kysely }: Database) {
@@ -139,10 +139,13 @@ function targetOf(row: Selectable<Tables['target']>): Target {
     agents: JSON.parse(row.agents) as Target['agents'],
     intervalMs: row.interval_ms,
     timeoutMs: row.timeout_ms,
+    traceroute: row.traceroute === null ? null : (JSON.parse(row.traceroute) as Target['traceroute']),
     createdAtMs: row.created_at_ms,
     createdBy: row.created_by,
   };
 }
+
+const planText = (plan: Target['traceroute']) => (plan === null ? null : JSON.stringify(plan));
 
 function rowOf(target: Omit<Target, 'id'>) {
   return {
@@ -155,6 +158,7 @@ function rowOf(target: Omit<Target, 'id'>) {
     agents: JSON.stringify(target.agents),
     interval_ms: target.intervalMs,
     timeout_ms: target.timeoutMs,
+    traceroute: planText(target.traceroute),
     created_at_ms: target.createdAtMs,
     created_by: target.createdBy,
     deleted_at_ms: null,
@@ -169,5 +173,6 @@ function columnsOf(change: TargetChange) {
     ...(change.agents !== undefined && { agents: JSON.stringify(change.agents) }),
     ...(change.intervalMs !== undefined && { interval_ms: change.intervalMs }),
     ...(change.timeoutMs !== undefined && { timeout_ms: change.timeoutMs }),
+    ...(change.traceroute !== undefined && { traceroute: planText(change.traceroute) }),
   };
 }

@@ -63,8 +63,13 @@ function sameTarget(a: ProbeTarget, b: ProbeTarget | undefined): boolean {
   return (
     b !== undefined &&
     a.host === b.host &&
+    a.probe === b.probe &&
     a.intervalMs === b.intervalMs &&
     a.timeoutMs === b.timeoutMs &&
+    a.route?.method === b.route?.method &&
+    a.route?.port === b.route?.port &&
+    a.route?.everyMs === b.route?.everyMs &&
+    a.route?.flows === b.route?.flows &&
     a.trace?.id === b.trace?.id &&
     a.trace?.untilMs === b.trace?.untilMs &&
     a.tags.join('\n') === b.tags.join('\n')

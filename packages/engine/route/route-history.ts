@@ -9,7 +9,7 @@
  * What is found is known two rounds after the change, three where a balancer draws anew each time. State is
  * bounded, and is rebuilt from stored routes after a restart.
  */
-import type { RouteHop, RouteRouter, TargetRoute } from '@maille/wire/rest/traceroutes';
+import type { RouteChange, RouteHop, RouteRouter, TargetRoute } from '@maille/wire/rest/traceroutes';
 import { MAX_FLOWS, MAX_HOPS, type TraceFlow, type TraceRound } from '@maille/wire/traceroute';
 import {
   ageHop,
@@ -21,19 +21,6 @@ import {
   restartHop,
 } from './hop-sightings.ts';
 import { createRouteShift, judgeShift, type RouteShift } from './route-shift.ts';
-
-export interface RouteChange {
-  agentNumber: number;
-  targetId: number;
-  /** When the first round began that saw the new route, by the agent's clock. */
-  atMs: number;
-  /** When the round began that made it certain. */
-  foundAtMs: number;
-  /** The first distance that differs. */
-  distance: number;
-  before: TargetRoute;
-  after: TargetRoute;
-}
 
 export interface RouteNews {
   /** The route as it is known after this round. */
@@ -53,6 +40,7 @@ interface RouteState {
   targetId: number;
   address: string;
   method: TraceRound['method'];
+  began: TargetRoute['began'];
   sinceMs: number;
   lastSeenMs: number;
   round: number;
@@ -178,11 +166,23 @@ export function createRouteHistory(options: RouteHistoryOptions = {}) {
       const routers: RouteRouter[] = hopAt(distance).routers;
       routers.push(router(length, one.address, one.draws, one.rttNs, state.address));
     }
-    const { agentNumber, targetId, address, method, sinceMs, lastSeenMs, end, code } = state;
-    return { targetId, agentNumber, address, method, sinceMs, lastSeenMs, untilMs: null, hops, end, code };
+    const { agentNumber, targetId, address, method, began, sinceMs, lastSeenMs, end, code } = state;
+    return {
+      targetId,
+      agentNumber,
+      address,
+      method,
+      began,
+      sinceMs,
+      lastSeenMs,
+      untilMs: null,
+      hops,
+      end,
+      code,
+    };
   }
 
-  function begin(agentNumber: number, round: TraceRound): RouteState {
+  function begin(agentNumber: number, round: TraceRound, began: TargetRoute['began']): RouteState {
     const { targetId, address, method, atMs } = round;
     return {
       ...{
@@ -190,6 +190,7 @@ export function createRouteHistory(options: RouteHistoryOptions = {}) {
         targetId,
         address,
         method,
+        began,
         sinceMs: atMs,
         lastSeenMs: atMs,
         end: 'silent',
@@ -238,7 +239,7 @@ export function createRouteHistory(options: RouteHistoryOptions = {}) {
       over = { ...shown(state), untilMs: round.atMs };
       state = undefined;
     }
-    state ??= begin(agentNumber, round);
+    state ??= begin(agentNumber, round, over ? 'anew' : 'first');
     keep(key, state);
     state.round++;
     const changes = judge(state, round);
@@ -256,13 +257,13 @@ export function createRouteHistory(options: RouteHistoryOptions = {}) {
         if (distance === LENGTH || distance >= first || hop.fresh) restartHop(hop, sinceRound);
       });
       state.whole = createRouteShift();
-      const same = sinceRound <= state.changedRound ? state.sinceMs : atMs;
-      Object.assign(state, { sinceMs: same, lastSeenMs: round.atMs, ...endOf(round) });
-      const after = shown(state);
       // What began before the last change was certain is a part of it that needed longer.
-      const partOfLast = sinceRound <= state.changedRound;
+      const isPartOfLast = sinceRound <= state.changedRound;
+      if (!isPartOfLast) Object.assign(state, { sinceMs: atMs, began: 'change' });
+      Object.assign(state, { lastSeenMs: round.atMs, ...endOf(round) });
+      const after = shown(state);
       state.changedRound = state.round;
-      if (partOfLast) return { route: after, change: undefined, over };
+      if (isPartOfLast) return { route: after, change: undefined, over };
       const change = {
         agentNumber,
         targetId: round.targetId,
@@ -283,7 +284,7 @@ export function createRouteHistory(options: RouteHistoryOptions = {}) {
     observe,
     /** What is stored as the present route, after a restart. */
     restore(route: TargetRoute): void {
-      const { agentNumber, targetId, address, method, sinceMs, lastSeenMs, end, code } = route;
+      const { agentNumber, targetId, address, method, began, sinceMs, lastSeenMs, end, code } = route;
       const hops = [createHopSightings()];
       route.hops.forEach(({ routers }, i) => {
         for (const { address: at, rttNs, draws, flows } of routers) {
@@ -300,7 +301,7 @@ export function createRouteHistory(options: RouteHistoryOptions = {}) {
         }
       });
       keep(keyOf(agentNumber, targetId), {
-        ...{ agentNumber, targetId, address, method, sinceMs, lastSeenMs, end, code },
+        ...{ agentNumber, targetId, address, method, began, sinceMs, lastSeenMs, end, code },
         round: 0,
         hops,
         whole: createRouteShift(),

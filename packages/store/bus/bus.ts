@@ -10,6 +10,7 @@ import type { Incident } from '@maille/wire/rest/incidents';
 import type { Machine } from '@maille/wire/rest/machines';
 import type { AuditEntry, Settings } from '@maille/wire/rest/operations';
 import type { Target } from '@maille/wire/rest/targets';
+import type { RouteChange } from '@maille/wire/rest/traceroutes';
 
 export interface BusTopics {
   machines: { put: Machine[]; remove: string[] };
@@ -22,6 +23,8 @@ export interface BusTopics {
   samples: { agentNumber: number; backlog: boolean; batch: SampleBatch };
   /** Rounds of traceroute from one agent, in the order of time. */
   routes: { agentNumber: number } & RoutesParams;
+  /** A route is another than before: told two or three rounds after it became so. */
+  'route-changes': RouteChange;
   /** What came of a load experiment. */
   experiments: { machineId: string; news: ExperimentNews };
   incidents: { put: Incident[] };

@@ -51,6 +51,24 @@ export interface Tables {
     created_at_ms: number;
     created_by: string;
     deleted_at_ms: number | null;
+    /** wire TracePlan; null: as the setting for prefixes has it. */
+    traceroute: string | null;
+  };
+  /** One row as long as a route did not change. */
+  route: {
+    agent_number: number;
+    target_id: number;
+    since_ms: number;
+    last_seen_ms: number;
+    /** Null: it is the route now. */
+    until_ms: number | null;
+    began: string;
+    address: string;
+    method: string;
+    /** wire RouteHop[] */
+    hops: string;
+    end_state: string;
+    code: number | null;
   };
   experiment: {
     id: Generated<number>;

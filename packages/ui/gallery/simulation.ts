@@ -75,6 +75,7 @@ export function createTargets(count: number): Target[] {
     agents: { by: 'all' },
     intervalMs: 1_000,
     timeoutMs: 1_000,
+    traceroute: null,
     createdAtMs: 0,
     createdBy: 'gallery',
   });

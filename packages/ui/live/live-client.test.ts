@@ -61,6 +61,7 @@ const target = (id: number, label = ''): Target => ({
   agents: { by: 'all' },
   intervalMs: 1_000,
   timeoutMs: 1_000,
+  traceroute: null,
   createdAtMs: 0,
   createdBy: 'test',
 });

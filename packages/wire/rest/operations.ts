@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { Finding } from '../link/messages.ts';
 import { Line, PartyId, TimeMs } from '../schema.ts';
+import { MAX_FLOWS } from '../traceroute.ts';
 import { PageQuery } from './page.ts';
 import { defineRoute } from './route.ts';
 
@@ -71,7 +72,8 @@ export const Settings = Type.Object({
   rawRetentionDays: Type.Integer({
     minimum: 1,
     maximum: 3_650,
-    description: 'How long single samples are kept',
+    description:
+      'How long single samples are kept: exact on their day, then with times to 1 ms and RTTs within 0.1 %',
   }),
   rollupRetentionDays: Type.Integer({
     minimum: 1,
@@ -98,6 +100,20 @@ export const Settings = Type.Object({
     maximum: 1_000_000,
     description: 'No prefix is sent more probes a second, by all agents together',
   }),
+  traceroutePrefixes: Type.Boolean({ description: 'Trace the route to one address of each prefix' }),
+  tracerouteIntervalMs: Type.Integer({
+    minimum: 10_000,
+    maximum: 86_400_000,
+    description: 'Time between two rounds of such a trace, milliseconds',
+  }),
+  tracerouteFlows: Type.Integer({
+    minimum: 1,
+    maximum: MAX_FLOWS,
+    description: 'Flows of such a round: more of them see more of parallel paths',
+  }),
+  resolveRouters: Type.Boolean({
+    description: 'Look up the names of routers when somebody looks at a route',
+  }),
 });
 export type Settings = Static<typeof Settings>;
 export const defaultSettings: Settings = {
@@ -111,6 +127,10 @@ export const defaultSettings: Settings = {
   ownPrefixes: [],
   maxProbesPerSecond: 20_000,
   maxPrefixProbesPerSecond: 10_000,
+  traceroutePrefixes: true,
+  tracerouteIntervalMs: 300_000,
+  tracerouteFlows: 4,
+  resolveRouters: true,
 };
 export const getSettings = defineRoute({
   id: 'getSettings',

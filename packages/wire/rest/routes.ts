@@ -8,6 +8,7 @@ import * as operations from './operations.ts';
 import * as people from './people.ts';
 import type { Route } from './route.ts';
 import * as targets from './targets.ts';
+import * as traceroutes from './traceroutes.ts';
 
 function isRoute(value: unknown): value is Route {
   return (
@@ -19,6 +20,7 @@ export const routes: readonly Route[] = [
   people,
   machines,
   targets,
+  traceroutes,
   incidents,
   mesh,
   experiments,

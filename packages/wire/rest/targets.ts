@@ -4,6 +4,7 @@ import { type Outcome, outcomes } from '../link/samples.ts';
 import { ICMP, MAX_METHODS_AT_ONCE, ProbeMethod } from '../probe-method.ts';
 import { Line, PartyId, Tag, TimeMs } from '../schema.ts';
 import { MAX_TRACE_MS, MAX_TRACED_TARGETS, Trace } from '../trace.ts';
+import { TracePlan } from '../traceroute.ts';
 import { NumericId, NumericIdParams } from './page.ts';
 import { defineRoute } from './route.ts';
 
@@ -39,6 +40,8 @@ const targetSettings = {
     maximum: 30_000,
     description: 'A reply after this long counts as late, milliseconds',
   }),
+  /** How its route is traced; null: as the setting for prefixes has it. */
+  traceroute: Type.Union([TracePlan, Type.Null()]),
 };
 
 export const Target = Type.Object({
@@ -207,6 +210,14 @@ export const traceTargets = defineRoute({
 
 export const resolutions = ['raw', 'minute', 'hour'] as const;
 const NullableNumbers = Type.Array(Type.Union([Type.Number(), Type.Null()]));
+/**
+ * Samples as they came, or as closed days keep them: times floored to the millisecond, RTTs within 0.1 %;
+ * outcomes, codes, counts and order as they came.
+ */
+export const precisions = ['exact', 'rounded'] as const;
+const PrecisionField = Type.Enum([...precisions], {
+  description: 'rounded: times floored to 1 ms, RTTs within 0.1 %, as days are kept once they are over',
+});
 /** Columns of equal length, one row a sample (raw) or a minute or an hour. RTTs in nanoseconds; null: no reply, nothing to say. */
 export const Series = Type.Object({
   resolution: Type.Enum([...resolutions]),
@@ -219,6 +230,7 @@ export const Series = Type.Object({
       outcome: Type.Array(Type.Integer()),
       code: Type.Array(Type.Integer()),
       rttNs: NullableNumbers,
+      precision: PrecisionField,
     }),
   ),
   rollup: Type.Optional(
@@ -226,6 +238,12 @@ export const Series = Type.Object({
       startMs: Type.Array(Type.Number()),
       sent: Type.Array(Type.Integer()),
       replies: Type.Array(Type.Integer()),
+      /** A column an outcome that came at all. */
+      outcomes: Type.Object(
+        Object.fromEntries(
+          outcomes.map((outcome) => [outcome, Type.Optional(Type.Array(Type.Integer()))]),
+        ) as Record<Outcome, Type.TOptional<Type.TArray<Type.TInteger>>>,
+      ),
       minNs: NullableNumbers,
       p25Ns: NullableNumbers,
       p50Ns: NullableNumbers,
@@ -336,6 +354,7 @@ export const getGridMinute = defineRoute({
   response: Type.Object({
     fromMs: TimeMs,
     toMs: TimeMs,
+    precision: PrecisionField,
     /** One encoded sample batch (link/samples.ts) an agent, base64. */
     batches: Type.Array(Type.Object({ agentNumber: Type.Integer(), batch: Type.String() })),
   }),

@@ -13,6 +13,7 @@ const target = (id: number, intervalMs: number, tags: string[]): Target => ({
   agents: { by: 'all' },
   intervalMs,
   timeoutMs: 2_000,
+  traceroute: null,
   createdAtMs: 0,
   createdBy: 'ann',
 });

@@ -1,0 +1,180 @@
+/**
+ * Routes: the present ones in memory, all of them in the database. Rounds come from the bus, their changes go
+ * on it as `route-changes`; what is to be kept is written a moment later, all together. A restart goes on from
+ * the routes that are stored, so a change while the server was down is found too.
+ *
+ * `lastHops()` is for whoever looks for the common cause of trouble at several targets: for each target the
+ * routers on its way, from the agent outwards, by its own route or by that of the target that speaks for its
+ * prefix. Routers of parallel paths are all among them; the target itself is not.
+ */
+import type { Clock } from '@maille/base/clock';
+import type { Part } from '@maille/base/lifecycle';
+import type { Log } from '@maille/base/log';
+import { createRouteHistory, DEFAULT_MAX_ROUTES } from '@maille/engine/route/route-history';
+import type { Bus } from '@maille/store/bus/bus';
+import type { Database } from '@maille/store/database/tables';
+import type { RouteChange, TargetRoute } from '@maille/wire/rest/traceroutes';
+import type { TraceRound } from '@maille/wire/traceroute';
+import { createRouteRows, type RouteQuery } from './route-rows.ts';
+
+const WRITE_MS = 5_000;
+const DAY_MS = 86_400_000;
+
+export interface RouteRegistryOptions {
+  database: Database;
+  bus: Bus;
+  clock: Clock;
+  log: Log;
+  /** Targets that are there, and who speaks for the prefix of each. */
+  targetIds(): Iterable<number>;
+  speakerOf(targetId: number): number | undefined;
+  maxRoutes?: number;
+}
+
+export interface RouteRegistry extends Part {
+  /** The present routes, of these targets or all. */
+  current(): TargetRoute[];
+  currentOf(targetId: number): TargetRoute[];
+  changesOf(agentNumber: number, targetId: number): number;
+  list(query: RouteQuery): Promise<TargetRoute[]>;
+  lastHops(): Map<number, string[]>;
+  readonly forgotten: number;
+  /** Drops what was last in use longer ago. */
+  sweep(keptDays: number): Promise<void>;
+}
+
+const keyOf = ({ agentNumber, targetId }: Pick<TargetRoute, 'agentNumber' | 'targetId'>) =>
+  `${agentNumber} ${targetId}`;
+
+export async function createRouteRegistry(options: RouteRegistryOptions): Promise<RouteRegistry> {
+  const { database, bus, clock, log, maxRoutes = DEFAULT_MAX_ROUTES } = options;
+  const rows = createRouteRows(database);
+  const history = createRouteHistory({ maxRoutes });
+  /** Agents that trace a target. */
+  const agentsOf = new Map<number, Set<number>>();
+  const changes = await rows.countChanges();
+  /** To be written: closed routes by their key and beginning, present ones by their key. */
+  const unwritten = new Map<string, TargetRoute>();
+  const touched = new Map<string, Pick<TargetRoute, 'agentNumber' | 'targetId'>>();
+  let writing: Promise<void> = Promise.resolve();
+
+  const noteAgent = (agentNumber: number, targetId: number) => {
+    const agents = agentsOf.get(targetId);
+    if (agents) agents.add(agentNumber);
+    else agentsOf.set(targetId, new Set([agentNumber]));
+  };
+  for (const route of await rows.readCurrent(maxRoutes)) {
+    history.restore(route);
+    noteAgent(route.agentNumber, route.targetId);
+  }
+
+  function end(route: TargetRoute): void {
+    unwritten.set(`${keyOf(route)} ${route.sinceMs}`, route);
+  }
+
+  function take(agentNumber: number, round: TraceRound): RouteChange | undefined {
+    const news = history.observe(agentNumber, round);
+    if (!news) return undefined;
+    noteAgent(agentNumber, round.targetId);
+    const key = keyOf(news.route);
+    touched.set(key, news.route);
+    if (news.over) end(news.over);
+    if (news.change) {
+      end(news.change.before);
+      changes.set(key, (changes.get(key) ?? 0) + 1);
+    }
+    return news.change;
+  }
+
+  const leave = bus.subscribe('routes', ({ agentNumber, rounds }) => {
+    for (const round of rounds) {
+      const change = take(agentNumber, round);
+      if (!change) continue;
+      const { targetId, distance, atMs } = change;
+      log.info({ targetId, agentNumber, distance, atMs }, 'a route has changed');
+      bus.publish('route-changes', change);
+    }
+  });
+
+  /** Ends when all that came before is in the database, or was tried. */
+  function flush(): Promise<void> {
+    writing = writing.then(async () => {
+      const ended = [...unwritten];
+      const present = [...touched];
+      if (ended.length === 0 && present.length === 0) return;
+      unwritten.clear();
+      touched.clear();
+      try {
+        await rows.write([
+          ...ended.map(([, route]) => route),
+          ...present.flatMap(([, one]) => history.current(one.agentNumber, one.targetId) ?? []),
+        ]);
+      } catch (error) {
+        for (const [key, route] of ended.slice(-maxRoutes)) unwritten.set(key, route);
+        for (const [key, one] of present) touched.set(key, one);
+        log.error({ err: error }, 'routes could not be written: they wait in memory');
+      }
+    });
+    return writing;
+  }
+  const cancel = clock.every(WRITE_MS, () => void flush());
+
+  const currentOf = (targetId: number) =>
+    [...(agentsOf.get(targetId) ?? [])].flatMap((agent) => history.current(agent, targetId) ?? []);
+
+  function routersOf(targetId: number): string[] {
+    const at: string[][] = [];
+    for (const { hops, address } of currentOf(targetId))
+      hops.forEach(({ routers }, i) => {
+        at[i] ??= [];
+        for (const one of routers) if (one.address !== address) at[i]?.push(one.address);
+      });
+    return [...new Set(at.flat())];
+  }
+
+  return {
+    current: () => [...options.targetIds()].flatMap(currentOf),
+    currentOf,
+    changesOf: (agentNumber, targetId) => changes.get(keyOf({ agentNumber, targetId })) ?? 0,
+    async list(query) {
+      await flush();
+      return rows.list(query);
+    },
+    lastHops() {
+      const own = new Map<number, string[]>();
+      const routers = (id: number) => {
+        const found = own.get(id) ?? routersOf(id);
+        own.set(id, found);
+        return found;
+      };
+      const all = new Map<number, string[]>();
+      for (const id of options.targetIds()) {
+        const speaker = options.speakerOf(id);
+        const found = agentsOf.has(id) ? routers(id) : speaker === undefined ? [] : routers(speaker);
+        if (found.length > 0) all.set(id, found);
+      }
+      return all;
+    },
+    get forgotten() {
+      return history.forgotten;
+    },
+    async sweep(keptDays) {
+      await flush();
+      await rows.sweep(clock.wallMs() - keptDays * DAY_MS);
+      const there = new Set(options.targetIds());
+      for (const [targetId, agents] of agentsOf) {
+        if (there.has(targetId)) continue;
+        for (const agent of agents) {
+          history.forget(agent, targetId);
+          changes.delete(keyOf({ agentNumber: agent, targetId }));
+        }
+        agentsOf.delete(targetId);
+      }
+    },
+    async stop() {
+      leave();
+      cancel();
+      await flush();
+    },
+  };
+}
