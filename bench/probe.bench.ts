@@ -9,13 +9,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { canMakeNamespaces } from '@maille/testkit/namespaces';
+import { accuracy } from './probe/accuracy.ts';
+import { ceiling } from './probe/ceiling.ts';
 import { compare } from './probe/compare.ts';
 import { type Figure, isMet, type RunPart } from './probe/figure.ts';
 import { describeMachine } from './probe/machine.ts';
 import { scale } from './probe/scale.ts';
 import { serverLoad } from './probe/server-load.ts';
 
-const parts: Record<string, RunPart> = { scale, compare, server: serverLoad };
+const parts: Record<string, RunPart> = { scale, compare, ceiling, accuracy, server: serverLoad };
 
 const { values } = parseArgs({
   options: {

@@ -1,8 +1,10 @@
-/** What a stopped server's series hold of some targets, by outcome. */
+/** What a stopped server's series hold of some targets: in steps, since all of it at once is millions. */
 import { systemClock } from '@maille/base/clock';
 import { silentLog } from '@maille/base/log';
 import { openEmbeddedSeries } from '@maille/store/series/embedded/embedded-series';
 import { countsAsSent, OUTCOME_REPLY } from '@maille/wire/link/samples';
+
+const STEP_MS = 10_000;
 
 export async function countStored(
   dataDir: string,
@@ -15,11 +17,13 @@ export async function countStored(
     clock: systemClock,
     log: silentLog,
   });
+  const wanted = new Set(ids);
   const counted = { samples: 0, replies: 0 };
-  for (const id of ids) {
-    for (const { count, outcomes } of await series.readRaw(id, fromMs, toMs)) {
-      for (let i = 0; i < count; i++) {
-        const outcome = outcomes[i] as number;
+  for (let atMs = fromMs; atMs < toMs; atMs += STEP_MS) {
+    for (const { batch } of await series.readWindow(atMs, Math.min(toMs, atMs + STEP_MS))) {
+      for (let i = 0; i < batch.count; i++) {
+        if (!wanted.has(batch.targetIds[i] as number)) continue;
+        const outcome = batch.outcomes[i] as number;
         if (countsAsSent(outcome)) counted.samples++;
         if (outcome === OUTCOME_REPLY) counted.replies++;
       }

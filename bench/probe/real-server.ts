@@ -1,6 +1,7 @@
 /** The real server program in a namespace, with its series and its database, and a page that watches it. */
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { openIdentity } from '@maille/host/identity';
@@ -32,6 +33,7 @@ export async function startRealServer(
   localAgentId?: string,
 ): Promise<RealServer> {
   const id = openIdentity(join(dataDir, 'identity', 'server.key')).id;
+  const logFile = join(dataDir, 'server.log');
   const program = startRealProgram({
     file: programFile('server', 'main.ts'),
     through: through(namespace),
@@ -42,9 +44,14 @@ export async function startRealServer(
       MAILLE_FIRST_TARGETS: 'loopback',
       ...(localAgentId === undefined ? {} : { MAILLE_LOCAL_AGENT_ID: localAgentId }),
     },
-    logFile: join(dataDir, 'server.log'),
+    logFile,
   });
-  await eventually('the server is up', () => program.ready, 60_000);
+  await eventually('the server is up', () => program.ready, 60_000).catch(async (error) => {
+    await program.stop();
+    throw new Error(`the server did not start: ${readFileSync(logFile, 'utf8').slice(-1_000)}`, {
+      cause: error,
+    });
+  });
   const inside = (file: string, ...args: string[]) =>
     [
       process.execPath,
