@@ -232,18 +232,19 @@ test('the sensor stops by itself when the server is cut off', { skip }, async ()
   assert.ok(echoesAt(free) - beforeCut < 200 * 4, `${echoesAt(free) - beforeCut} after the cut`);
   proxy.mend();
   const { experiment } = await untilOver(id);
-  assert.equal(experiment.end, 'agent-lost');
+  // Its own word, if that still comes through; otherwise what the server concludes.
+  assert.ok(experiment.end === 'silence' || experiment.end === 'agent-lost', experiment.end);
   await until('the agent is back', async () => (await machine()).connected, 60_000);
 });
 
 test('what cannot be is refused, with the field, and nothing begins', { skip }, async () => {
   const before = echoesAt(free);
-  await ask('/targets', 'POST', { entries: '192.0.2.1', intervalMs: 3_600_000, confirmForeign: true });
+  await ask('/targets', 'POST', { entries: '240.0.0.1', intervalMs: 3_600_000, confirmForeign: true });
   for (const [more, field] of [
     [{ addresses: ['nonsense'] }, '/plan/addresses/0'],
     [{ addresses: [FREE, FREE] }, '/plan/addresses'],
     [{ addresses: [FREE, '10.77.0.9'] }, '/plan/addresses/1'],
-    [{ addresses: ['192.0.2.1'] }, '/plan/addresses/0'],
+    [{ addresses: ['240.0.0.1'] }, '/plan/addresses/0'],
     [{ addresses: [] }, '/plan/addresses'],
     [{ fromRate: 500 }, '/plan/toRate'],
     [{ toRate: 1_001 }, '/plan/toRate'],
