@@ -41,6 +41,8 @@ export interface LabAgent {
   readonly seeds: string[];
   /** Why links failed, as the log has it. */
   readonly failures: string[];
+  /** Targets that the server wanted traced at once, in order. */
+  readonly asked: number[];
   /** What a sensor would say. */
   sample(batch: SampleBatch): void;
   stop(): void;
@@ -65,6 +67,7 @@ export function createLabAgent(options: LabAgentOptions): LabAgent {
   const targets = createTargetList({ revision: -1, targets: [] });
   const states: LinkState[] = [];
   const failures: string[] = [];
+  const asked: number[] = [];
   const life = `lab-${Math.random().toString(36).slice(2)}`.slice(0, 22);
   let server = options.server;
   let seeds: string[] = [];
@@ -95,6 +98,7 @@ export function createLabAgent(options: LabAgentOptions): LabAgent {
       unresolved: [],
     }),
     peers: () => options.peers ?? [],
+    routesNow: (targetIds) => void asked.push(...targetIds),
     targetsChanged() {},
     seedsChanged(next) {
       seeds = next;
@@ -108,6 +112,7 @@ export function createLabAgent(options: LabAgentOptions): LabAgent {
     targets,
     states,
     failures,
+    asked,
     get server() {
       return server;
     },

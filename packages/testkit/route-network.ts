@@ -1,6 +1,8 @@
 /**
- * A network to trace through: six routers, two of them the arms of a diamond that spreads flows by their
- * ports (fib_multipath_hash_policy=1), and a detour that the route can be moved to.
+ * A network to trace through: six routers, two of them the arms of a diamond that spreads flows by addresses,
+ * protocol and ports, and a detour that the route can be moved to. (fib_multipath_hash_policy 3 with these
+ * fields, not 1, which means the same: that one takes the hash which the sender's kernel has left on the
+ * packet, drawn anew for each TCP socket. No real cable carries it.)
  *
  *   prober ─ r1 ─┬─ r2 ─┬─ r4 ─┬──── r6 ─ target
  *                └─ r3 ─┘      └ r5 ─┘
@@ -20,6 +22,9 @@ export interface RouteNetwork {
   direct(): void;
   remove(): void;
 }
+
+/** Source and destination address, protocol, source and destination port. */
+const HASH_FIELDS = String(0x01 | 0x02 | 0x04 | 0x10 | 0x20);
 
 export const TARGET_4 = '10.60.0.2';
 export const TARGET_6 = 'fd60::2';
@@ -53,8 +58,10 @@ export function createRouteNetwork(): RouteNetwork {
   for (const router of [r1, r2, r3, r4, r5, r6, target]) {
     setKernel(router, 'net/ipv4/ip_forward', '1');
     setKernel(router, 'net/ipv6/conf/all/forwarding', '1');
-    setKernel(router, 'net/ipv4/fib_multipath_hash_policy', '1');
-    setKernel(router, 'net/ipv6/fib_multipath_hash_policy', '1');
+    for (const family of ['ipv4', 'ipv6']) {
+      setKernel(router, `net/${family}/fib_multipath_hash_policy`, '3');
+      setKernel(router, `net/${family}/fib_multipath_hash_fields`, HASH_FIELDS);
+    }
     // Linux answers once a second; here each round asks for its own.
     setKernel(router, 'net/ipv4/icmp_ratelimit', '0');
     setKernel(router, 'net/ipv6/icmp/ratelimit', '0');

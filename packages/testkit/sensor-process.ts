@@ -13,6 +13,7 @@ import {
 } from '@maille/host/sensor/sensor-client';
 import { nodeStart } from '@maille/host/start/node-start';
 import { type Outcome, outcomes } from '@maille/wire/link/samples';
+import type { TraceRound } from '@maille/wire/traceroute';
 import type { Namespace } from './namespaces.ts';
 
 const sensorProgram = fileURLToPath(import.meta.resolve('@maille/agent/sensor-main'));
@@ -74,6 +75,8 @@ export interface FollowedSample {
 export interface SensorFollower {
   client: SensorClient;
   samples: FollowedSample[];
+  /** Rounds of traceroute. */
+  rounds: TraceRound[];
   /** `life/sequence` of every frame that was handed over. */
   frames: string[];
   hello: SensorHello | undefined;
@@ -89,6 +92,7 @@ export function followSensor(path: string, acknowledge = true): SensorFollower {
   };
   const follower: SensorFollower = {
     samples: [],
+    rounds: [],
     frames: [],
     hello: undefined,
     counters: undefined,
@@ -101,6 +105,10 @@ export function followSensor(path: string, acknowledge = true): SensorFollower {
       },
       onCounters(report) {
         follower.counters = report;
+        news();
+      },
+      onRoute(round) {
+        follower.rounds.push(round);
         news();
       },
       onLost: news,

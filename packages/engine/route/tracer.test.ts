@@ -248,6 +248,14 @@ test('rounds are spread evenly over their interval', async () => {
   }
 });
 
+test('a round that was asked for a moment ago stands for the one that is due', async () => {
+  const { tracer, run, rounds } = setUp({});
+  tracer.setTargets([1, 2, 3].map((id) => target(id)));
+  tracer.traceNow([1, 2, 3]);
+  await run(25_000); // a new target's own first round is due within 15 s
+  assert.deepEqual(rounds.map(({ targetId }) => targetId).toSorted(), [1, 2, 3]);
+});
+
 test('what is asked for at once begins at once; a target that goes takes its round with it', async () => {
   const { tracer, run, rounds } = setUp({ answers: (router) => router !== TARGET });
   tracer.setTargets([target(1), target(2, {}, '203.0.113.10')]);

@@ -72,6 +72,7 @@ interface Traced {
   address: IpAddress;
   plan: TracePlan;
   memories: FlowMemory[];
+  lastBeganMs: number;
 }
 
 export function createTracer(options: TracerOptions): Tracer {
@@ -129,7 +130,15 @@ export function createTracer(options: TracerOptions): Tracer {
     const address = parseIpAddress(text);
     if (!address) return;
     const slot = freeSlots.pop() ?? bySlot.length;
-    const target: Traced = { id, slot, text, address, plan, memories: [] };
+    const target: Traced = {
+      id,
+      slot,
+      text,
+      address,
+      plan,
+      memories: [],
+      lastBeganMs: Number.NEGATIVE_INFINITY,
+    };
     targets.set(id, target);
     bySlot[slot] = target;
     schedule.add(slot, plan.everyMs, monoMs(), FIRST_WITHIN_MS);
@@ -157,6 +166,7 @@ export function createTracer(options: TracerOptions): Tracer {
       serials: [],
     };
     intakeOf(port);
+    target.lastBeganMs = monoMs();
     rounds.add(round);
     runningOf.set(id, round);
   }
@@ -186,7 +196,8 @@ export function createTracer(options: TracerOptions): Tracer {
   function beginDue(nowMs: number): void {
     for (let slot = schedule.takeDue(nowMs); slot >= 0; slot = schedule.takeDue(nowMs)) {
       const target = bySlot[slot];
-      if (target) waiting.add(target.id);
+      // One that was asked for a moment ago says what this one would.
+      if (target && nowMs - target.lastBeganMs > target.plan.everyMs / 4) waiting.add(target.id);
     }
     for (const queue of [urgent, waiting]) {
       for (const id of queue) {
