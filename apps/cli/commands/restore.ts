@@ -26,11 +26,8 @@ export const command = defineCommand({
     const { size } = statFile(file);
     const connection = connect(context, dataDir);
     if (!values.yes) await confirm(context, connection.url, file);
-    const answer = await streamRequest(connection, restoreBackup, {
-      content: createReadStream(file),
-      bytes: size,
-      type: 'application/x-tar',
-    });
+    const body = { content: createReadStream(file), bytes: size, type: 'application/x-tar' };
+    const answer = await streamRequest(connection, restoreBackup, { body });
     const told = JSON.parse(await readInput(answer, MAX_ANSWER_BYTES)) as ResponseOf<typeof restoreBackup>;
     if (json) context.print(JSON.stringify(told));
     else context.print(`Restored; the server restarts. What it had is kept in ${safeText(told.keptAt)}.`);

@@ -18,13 +18,18 @@ import { type Connection, unreachable } from './connect.ts';
 const MAX_ANSWER_BYTES = 1024 ** 2;
 const { fits } = checker(ProblemBody);
 
+export interface StreamInput {
+  body?: { content: Readable; bytes: number; type: string };
+  query?: Record<string, unknown>;
+}
+
 /** Sends `body`, if any, and returns the answer once it is known to be a good one. */
 export async function streamRequest(
   { url, headers }: Connection,
   route: Route,
-  body?: { content: Readable; bytes: number; type: string },
+  { body, query }: StreamInput = {},
 ): Promise<IncomingMessage> {
-  const target = new URL(routeUrl(url, route));
+  const target = new URL(routeUrl(url, route, {}, query));
   const options: RequestOptions = {
     method: route.method,
     headers: {
