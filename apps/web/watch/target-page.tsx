@@ -1,46 +1,23 @@
 /** One address: its last minute as a ring, its past as charts, each agent's view of it. */
-import { downloadBlob } from '@maille/ui/charts/download';
-import { seriesCsv } from '@maille/ui/charts/series-csv';
-import { TimeChart } from '@maille/ui/charts/time-chart.tsx';
 import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
 import { Ring } from '@maille/ui/ring/ring.tsx';
 import type { SampleSource } from '@maille/ui/samples/sample-source';
 import { useSamples } from '@maille/ui/samples/use-samples.tsx';
-import { useTime } from '@maille/ui/time/time.tsx';
-import { windowBetween } from '@maille/ui/time/time-position';
 import type { Target } from '@maille/wire/rest/targets';
-import {
-  ActionIcon,
-  Anchor,
-  Badge,
-  Button,
-  Group,
-  Loader,
-  SegmentedControl,
-  Stack,
-  Text,
-  Title,
-  Tooltip,
-} from '@mantine/core';
+import { ActionIcon, Anchor, Badge, Button, Group, Loader, Stack, Text, Title, Tooltip } from '@mantine/core';
 import { Link, useParams } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { ProblemAlert } from '../app/problem-text.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
-import { Section } from '../parts/section.tsx';
 import { AgentChoice } from './agent-choice.tsx';
 import { SameHost } from './same-host.tsx';
-import { SeriesTable } from './series-table.tsx';
+import { TargetHistory } from './target-history.tsx';
 import { useBaselinesOf } from './use-baselines.ts';
-import { useSeries } from './use-series.ts';
 import { useAgentName, useChoices } from './use-watch.ts';
 import classes from './watch.module.css';
 import { watchText } from './watch-text.ts';
-import { WindowFiguresTable } from './window-figures.tsx';
-
-const HOUR_MS = 3_600_000;
-const spans = { hour: HOUR_MS, day: 24 * HOUR_MS, month: 30 * 24 * HOUR_MS } as const;
 
 export function TargetPage() {
   const text = useText(watchText);
@@ -80,12 +57,7 @@ function TargetView({ target }: { target: Target }) {
         <AgentChoice agent={choices.agent} onChange={(agent) => change({ agent })} />
       </div>
       {problem !== undefined && <ProblemAlert error={problem} />}
-      <History
-        target={target}
-        agent={choices.agent}
-        asTable={choices.asTable}
-        onTable={(asTable) => change({ asTable })}
-      />
+      <TargetHistory target={target} />
     </Stack>
   );
 }
@@ -170,99 +142,5 @@ function TargetName({ target }: { target: Target }) {
         </Anchor>
       </Group>
     </div>
-  );
-}
-
-interface HistoryProps {
-  target: Target;
-  agent: number | undefined;
-  asTable: boolean;
-  onTable(asTable: boolean): void;
-}
-
-function History({ target, agent, asTable, onTable }: HistoryProps) {
-  const text = useText(watchText);
-  const agentName = useAgentName();
-  const { position, setPosition } = useTime();
-  const { data, error, isFetching } = useSeries(target.id, agent);
-  const series = data?.series ?? [];
-  const found = series.some((one) => (one.raw?.sentAtMs.length ?? one.rollup?.startMs.length ?? 0) > 0);
-  const span =
-    position.mode === 'live'
-      ? Object.entries(spans).find(([, ms]) => ms === position.spanMs)?.[0]
-      : undefined;
-  const resolution = series[0]?.resolution;
-  const fileName = `${target.host.replaceAll(/[^\w.-]/g, '_')}`;
-  const save = () =>
-    downloadBlob(new Blob([seriesCsv(series, agentName)], { type: 'text/csv' }), `${fileName}.csv`);
-  return (
-    <>
-      <Section
-        title={text('history')}
-        lede={
-          resolution &&
-          text(resolution === 'raw' ? 'eachEcho' : resolution === 'minute' ? 'perMinute' : 'perHour')
-        }
-        actions={
-          <Group gap="sm">
-            <SegmentedControl
-              size="xs"
-              value={span ?? ''}
-              onChange={(next) => setPosition({ mode: 'live', spanMs: spans[next as keyof typeof spans] })}
-              data={(['hour', 'day', 'month'] as const).map((name) => ({ value: name, label: text(name) }))}
-            />
-            <SegmentedControl
-              size="xs"
-              aria-label={text('view')}
-              value={asTable ? 'table' : 'charts'}
-              onChange={(view) => onTable(view === 'table')}
-              data={[
-                { value: 'charts', label: text('charts') },
-                { value: 'table', label: text('chartTable') },
-              ]}
-            />
-            <Tooltip label={text('saveCsv')}>
-              <ActionIcon
-                variant="subtle"
-                color="gray"
-                aria-label={text('saveCsv')}
-                onClick={save}
-                disabled={!found}
-              >
-                <Icon name="download" />
-              </ActionIcon>
-            </Tooltip>
-          </Group>
-        }
-      >
-        {error && <ProblemAlert error={error} />}
-        {data && !found && <EmptyState icon="clock" sentence={text('noHistory')} />}
-        {!data && isFetching && <Loader size="sm" />}
-        {data && found && asTable && <SeriesTable series={series} agentName={agentName} />}
-        {data && found && !asTable && (
-          <Stack gap="xs">
-            {(['rtt', 'loss'] as const).map((kind) => (
-              <TimeChart
-                key={kind}
-                kind={kind}
-                name={fileName}
-                series={series}
-                agentName={agentName}
-                fromMs={data.fromMs}
-                toMs={data.toMs}
-                intervalMs={target.intervalMs}
-                height={kind === 'rtt' ? 260 : 110}
-                onSelect={(from, to) => setPosition(windowBetween(from, to, Date.now()))}
-              />
-            ))}
-          </Stack>
-        )}
-      </Section>
-      {found && (
-        <Section title={text('figures')}>
-          <WindowFiguresTable series={series} agentName={agentName} />
-        </Section>
-      )}
-    </>
   );
 }

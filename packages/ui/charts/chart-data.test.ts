@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Series } from '@maille/wire/rest/targets';
-import { chartColumns, lossBuckets, windowFigures } from './chart-data.ts';
+import { chartColumns, lossBuckets } from './chart-data.ts';
+import { movedSeries } from './chart-line.ts';
 import { logRange, logSplits } from './log-splits.ts';
 import { seriesCsv } from './series-csv.ts';
 
@@ -17,6 +18,7 @@ const raw: Series = {
     outcome: [0, 1, 0, 4, 0, 6],
     code: [0, 0, 1, 0, 0, 101],
     rttNs: [2e6, null, 9e6, 2e9, 3e6, null],
+    precision: 'exact',
   },
 };
 const rollup: Series = {
@@ -28,6 +30,7 @@ const rollup: Series = {
     startMs: [T, T + 60_000, T + 300_000],
     sent: [60, 60, 60],
     replies: [60, 30, 0],
+    outcomes: { reply: [60, 30, 0], timeout: [0, 30, 60] },
     minNs: [1e6, 2e6, null],
     p25Ns: [2e6, 3e6, null],
     p50Ns: [3e6, 4e6, null],
@@ -59,21 +62,12 @@ test('rollups: minutes that are not there are holes, silent ones are loss', () =
   assert.deepEqual(loss, [0, 0.5, null, 1]);
 });
 
-test('figures of a window: counts add up, percentiles only of single samples', () => {
-  assert.deepEqual(windowFigures(raw), {
-    sent: 4,
-    lost: 1,
-    minNs: 2e6,
-    maxNs: 3e6,
-    percentilesNs: { p25: 2e6, p50: 2e6, p75: 3e6, p95: 3e6, p99: 3e6 },
-  });
-  assert.deepEqual(windowFigures(rollup), {
-    sent: 180,
-    lost: 90,
-    minNs: 1e6,
-    maxNs: 8e6,
-    percentilesNs: undefined,
-  });
+test('a series from before lies under the present one: its times are moved, nothing else', () => {
+  const moved = movedSeries(rollup, 60_000);
+  assert.deepEqual(moved.rollup?.startMs, [T + 60_000, T + 120_000, T + 360_000]);
+  assert.equal(moved.fromMs, T + 60_000);
+  assert.deepEqual({ ...moved.rollup, startMs: [] }, { ...rollup.rollup, startMs: [] });
+  assert.deepEqual(movedSeries(raw, -1_000).raw?.sentAtMs[0], T - 1_000);
 });
 
 test('loss by the minute', () => {

@@ -89,48 +89,6 @@ function pushRow(
   for (const name of rollupColumns) columns.rtt[name].push(rtt(name));
 }
 
-/** What a window comes to. Percentiles only where single samples are known: those of buckets do not merge. */
-export interface WindowFigures {
-  sent: number;
-  lost: number;
-  minNs: number | null;
-  maxNs: number | null;
-  percentilesNs: { p25: number; p50: number; p75: number; p95: number; p99: number } | undefined;
-}
-
-export function windowFigures(series: Series): WindowFigures {
-  const figures: WindowFigures = { sent: 0, lost: 0, minNs: null, maxNs: null, percentilesNs: undefined };
-  const { raw, rollup } = series;
-  if (rollup) {
-    rollup.startMs.forEach((_, i) => {
-      figures.sent += rollup.sent[i] as number;
-      figures.lost += (rollup.sent[i] as number) - (rollup.replies[i] as number);
-      const [min, max] = [rollup.minNs[i] ?? null, rollup.maxNs[i] ?? null];
-      if (min !== null) figures.minNs = Math.min(figures.minNs ?? min, min);
-      if (max !== null) figures.maxNs = Math.max(figures.maxNs ?? max, max);
-    });
-  }
-  if (raw) {
-    const rtts: number[] = [];
-    raw.outcome.forEach((outcome, i) => {
-      if (!countsAsSent(outcome) || outcome === OUTCOME_LOCAL_ERROR) return;
-      figures.sent++;
-      const rtt = raw.rttNs[i];
-      if (outcome !== OUTCOME_REPLY) figures.lost++;
-      else if (typeof rtt === 'number' && raw.code[i] !== CODE_REPLY_FIRST) rtts.push(rtt);
-    });
-    rtts.sort((a, b) => a - b);
-    if (rtts.length > 0) {
-      const at = (share: number) =>
-        rtts[Math.min(rtts.length - 1, Math.ceil(share * rtts.length) - 1)] as number;
-      figures.minNs = rtts[0] as number;
-      figures.maxNs = rtts.at(-1) as number;
-      figures.percentilesNs = { p25: at(0.25), p50: at(0.5), p75: at(0.75), p95: at(0.95), p99: at(0.99) };
-    }
-  }
-  return figures;
-}
-
 export interface LossBuckets {
   /** Seconds of the epoch where each bucket begins. */
   times: number[];

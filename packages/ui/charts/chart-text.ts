@@ -4,7 +4,7 @@ export const chartText = defineCatalogue({
   en: {
     rtt: 'RTT',
     loss: 'Loss',
-    keys: 'Drag to choose a window of time.',
+    keys: 'Drag to choose a window of time, double click to move every view to a moment.',
     median: 'median',
     quartiles: 'p25–p75',
     p95: 'p95',
@@ -17,7 +17,7 @@ export const chartText = defineCatalogue({
   fr: {
     rtt: 'RTT',
     loss: 'Pertes',
-    keys: 'Glisser pour choisir un intervalle.',
+    keys: 'Glisser pour choisir un intervalle, double-clic pour amener toutes les vues à un instant.',
     median: 'médiane',
     quartiles: 'p25–p75',
     p95: 'p95',
@@ -30,7 +30,7 @@ export const chartText = defineCatalogue({
   ja: {
     rtt: 'RTT',
     loss: '損失',
-    keys: 'ドラッグで期間を選択。',
+    keys: 'ドラッグで期間を選択、ダブルクリックですべての表示をその時刻へ。',
     median: '中央値',
     quartiles: 'p25–p75',
     p95: 'p95',

@@ -1,79 +1,108 @@
 /**
- * What uPlot draws of RTT: for one agent "smoke" (min–max, p25–p75 and the median), for several one median
- * each; lost echoes as marks along the bottom, as high as the loss.
+ * What uPlot draws of RTT: of one line "smoke" (min–max, p25–p75, p95 and the median), of several a median
+ * and a thin p25–p75 each; lost echoes as marks along the bottom, as high as the loss.
  */
-import type { Series } from '@maille/wire/rest/targets';
 import uPlot from 'uplot';
 import { formatColor, mixColors, parseColor } from '../theme/color.ts';
 import type { Palette } from '../theme/tokens.ts';
 import { type ChartColumns, chartColumns } from './chart-data.ts';
+import type { ChartLine } from './chart-line.ts';
+
+/** Where a line's figures lie among uPlot's series, for the words at the crosshair. */
+export interface LinePlace {
+  name: string;
+  median: number;
+  p25?: number;
+  p75?: number;
+  p95?: number;
+  min?: number;
+  max?: number;
+}
 
 export interface RttPlot {
   data: uPlot.AlignedData;
   series: uPlot.Series[];
   bands: uPlot.Band[];
+  places: LinePlace[];
   columns: ChartColumns[];
-  /** Which uPlot series belongs to which agent's columns, for the words at the crosshair. */
-  agents: number[];
 }
 
-export function agentColor(palette: Palette, index: number): string {
+export function lineColor(palette: Palette, index: number): string {
   return palette.series[index % palette.series.length] as string;
 }
 
-const line = (color: string, width = 1.25): uPlot.Series => ({
+export const BEFORE_DASH = [6, 4];
+
+const stroke = (color: string, width: number, before = false): uPlot.Series => ({
   stroke: color,
   width,
   spanGaps: false,
   points: { show: false },
+  ...(before && { dash: BEFORE_DASH }),
 });
+const hidden: uPlot.Series = { width: 0, points: { show: false } };
 
-function shade(palette: Palette, share: number): string {
-  return formatColor(mixColors(parseColor(palette.surface), parseColor(palette.accent), share));
+/** A shade of a colour on the chart's ground: bands lie over each other without getting darker. */
+function shade(palette: Palette, color: string, share: number): string {
+  return formatColor(mixColors(parseColor(palette.surface), parseColor(color), share));
 }
 
-export function rttPlot(all: readonly Series[], palette: Palette, intervalSeconds: number): RttPlot {
-  const columns = all.map((series) => chartColumns(series, intervalSeconds));
-  const agents = all.map((series) => series.agentNumber);
-  const only = columns[0];
-  if (columns.length === 1 && only && all[0]?.resolution !== 'raw') {
-    const { times, rtt } = only;
-    const hidden: uPlot.Series = { width: 0, points: { show: false } };
-    return {
-      data: [times, rtt.minNs, rtt.maxNs, rtt.p25Ns, rtt.p75Ns, rtt.p95Ns, rtt.p50Ns],
-      series: [
-        {},
-        hidden,
-        hidden,
-        hidden,
-        hidden,
-        { ...line(shade(palette, 0.75), 1), dash: [3, 3] },
-        line(palette.accent, 1.75),
-      ],
-      bands: [
-        { series: [2, 1], fill: shade(palette, 0.16) },
-        { series: [4, 3], fill: shade(palette, 0.4) },
-      ],
-      columns,
-      agents,
-    };
+export function rttPlot(lines: readonly ChartLine[], palette: Palette, intervalSeconds: number): RttPlot {
+  const columns = lines.map(({ series }) => chartColumns(series, intervalSeconds));
+  const [only] = columns;
+  if (lines.length === 0 || !only) return { data: [[]], series: [{}], bands: [], places: [], columns };
+  if (lines.length === 1 && lines[0]?.series.resolution !== 'raw')
+    return smoke(lines[0] as ChartLine, only, palette);
+
+  const places: LinePlace[] = [];
+  const series: uPlot.Series[] = [{}];
+  const bands: uPlot.Band[] = [];
+  const tables: uPlot.AlignedData[] = [];
+  for (const [i, line] of lines.entries()) {
+    const { times, rtt } = columns[i] as ChartColumns;
+    const color = lines.length === 1 ? palette.accent : lineColor(palette, line.color);
+    if (line.series.resolution === 'raw') {
+      places.push({ name: line.name, median: series.length });
+      series.push(stroke(color, 1.25, line.before));
+      tables.push([times, rtt.p50Ns] as uPlot.AlignedData);
+      continue;
+    }
+    const p25 = series.length;
+    places.push({ name: line.name, p25, p75: p25 + 1, median: p25 + 2 });
+    series.push(hidden, hidden, stroke(color, 1.75, line.before));
+    // Bands of several lines lie over each other: see-through.
+    const [r, g, b] = parseColor(color);
+    bands.push({ series: [p25 + 1, p25], fill: `rgb(${r} ${g} ${b} / ${line.before ? 0.08 : 0.18})` });
+    tables.push([times, rtt.p25Ns, rtt.p75Ns, rtt.p50Ns] as uPlot.AlignedData);
   }
-  if (columns.length === 0) return { data: [[]], series: [{}], bands: [], columns, agents };
-  // Where agents were not measured at the same instant a hole would open: null (a hole) and undefined
+  // Where lines were not measured at the same instant a hole would open: null (a hole) and undefined
   // (nothing here) are kept apart by the join.
   const data = uPlot.join(
-    columns.map(({ times, rtt }) => [times, rtt.p50Ns] as uPlot.AlignedData),
-    columns.map(() => [1, 2]),
+    tables,
+    tables.map((table) => table.map(() => 2 as const)),
   );
+  return { data, series, bands, places, columns };
+}
+
+function smoke(line: ChartLine, only: ChartColumns, palette: Palette): RttPlot {
+  const { times, rtt } = only;
   return {
-    data,
+    data: [times, rtt.minNs, rtt.maxNs, rtt.p25Ns, rtt.p75Ns, rtt.p95Ns, rtt.p50Ns],
     series: [
       {},
-      ...columns.map((_, i) => line(columns.length === 1 ? palette.accent : agentColor(palette, i))),
+      hidden,
+      hidden,
+      hidden,
+      hidden,
+      { ...stroke(shade(palette, palette.accent, 0.75), 1), dash: [3, 3] },
+      stroke(palette.accent, 1.75),
     ],
-    bands: [],
-    columns,
-    agents,
+    bands: [
+      { series: [2, 1], fill: shade(palette, palette.accent, 0.16) },
+      { series: [4, 3], fill: shade(palette, palette.accent, 0.4) },
+    ],
+    places: [{ name: line.name, min: 1, max: 2, p25: 3, p75: 4, p95: 5, median: 6 }],
+    columns: [only],
   };
 }
 

@@ -1,8 +1,8 @@
 /**
  * One chart over the page's time, drawn by uPlot: RTT or loss. All charts of a page share one crosshair;
- * a drag chooses a window of time. What the crosshair meets is written above the chart.
+ * a drag chooses a window of time, a double click moves every view to a moment. What the crosshair meets
+ * is written above the chart.
  */
-import type { Series } from '@maille/wire/rest/targets';
 import { ActionIcon, Tooltip } from '@mantine/core';
 import { useEffect, useMemo, useRef } from 'react';
 import uPlot from 'uplot';
@@ -14,10 +14,12 @@ import { usePalette, useTokens } from '../theme/maille-theme.tsx';
 import type { Palette } from '../theme/tokens.ts';
 import './charts.css';
 import { lossBuckets } from './chart-data.ts';
+import type { ChartLine } from './chart-line.ts';
+import { type ChartMark, drawMarks, drawMoment, marksAt, momentAt } from './chart-marks.ts';
 import { chartText } from './chart-text.ts';
 import { downloadCanvas } from './download.ts';
 import { logRange, logSplits } from './log-splits.ts';
-import { agentColor, drawLossMarks, rttPlot } from './rtt-plot.ts';
+import { BEFORE_DASH, drawLossMarks, lineColor, type RttPlot, rttPlot } from './rtt-plot.ts';
 import { addTouch } from './touch-crosshair.ts';
 import { wordsAt } from './words-at.ts';
 
@@ -25,14 +27,17 @@ export interface TimeChartProps {
   kind: 'rtt' | 'loss';
   /** What the file of an export is called. */
   name: string;
-  series: readonly Series[];
-  agentName(agentNumber: number): string;
+  lines: readonly ChartLine[];
+  marks?: readonly ChartMark[];
+  /** Where a replay stands. */
+  momentMs?: number | undefined;
   fromMs: number;
   toMs: number;
   /** Time between two probes. */
   intervalMs: number;
   height: number;
   onSelect(fromMs: number, toMs: number): void;
+  onStand(atMs: number): void;
 }
 
 const SYNC_KEY = 'maille';
@@ -55,30 +60,36 @@ function timeAxis(palette: Palette, format: Format, font: string): uPlot.Axis {
   };
 }
 
-function plotOf(props: TimeChartProps, palette: Palette) {
-  if (props.kind === 'rtt') return rttPlot(props.series, palette, props.intervalMs / 1_000);
-  const buckets = props.series.map(lossBuckets);
+const noMarks: readonly ChartMark[] = [];
+
+function plotOf({ kind, lines, intervalMs }: TimeChartProps, palette: Palette): RttPlot {
+  if (kind === 'rtt') return rttPlot(lines, palette, intervalMs / 1_000);
+  const buckets = lines.map(({ series }) => lossBuckets(series));
   const data =
     buckets.length === 0 ? ([[]] as uPlot.AlignedData) : uPlot.join(buckets.map((b) => [b.times, b.percent]));
   const single = buckets.length === 1;
   const bars = uPlot.paths.bars?.({ size: [0.9, 100], align: 1 });
-  const series: uPlot.Series[] = [
-    {},
-    ...buckets.map((_, i): uPlot.Series => {
-      const color = single ? palette.loss : agentColor(palette, i);
-      return {
-        stroke: color,
-        width: single ? 0 : 1.25,
-        points: { show: false },
-        ...(single && { fill: color, ...(bars && { paths: bars }) }),
-      };
-    }),
-  ];
-  return { data, series, bands: [], columns: [], agents: props.series.map((one) => one.agentNumber) };
+  const series = lines.map((line): uPlot.Series => {
+    const color = single ? palette.loss : lineColor(palette, line.color);
+    return {
+      stroke: color,
+      width: single ? 0 : 1.25,
+      points: { show: false },
+      ...(line.before && { dash: BEFORE_DASH }),
+      ...(single && { fill: color, ...(bars && { paths: bars }) }),
+    };
+  });
+  return {
+    data,
+    series: [{}, ...series],
+    bands: [],
+    places: lines.map(({ name }, i) => ({ name, median: i + 1 })),
+    columns: [],
+  };
 }
 
 export function TimeChart(props: TimeChartProps) {
-  const { kind, series, fromMs, toMs, intervalMs, height } = props;
+  const { kind, lines, marks = noMarks, momentMs, fromMs, toMs, intervalMs, height } = props;
   const text = useText(chartText);
   const format = useFormat();
   const palette = usePalette();
@@ -89,10 +100,11 @@ export function TimeChart(props: TimeChartProps) {
   const latest = useRef(props);
   latest.current = props;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rest of the props is not drawn
-  const plot = useMemo(() => plotOf(latest.current, palette), [kind, series, intervalMs, palette]);
+  const plot = useMemo(() => plotOf(latest.current, palette), [kind, lines, intervalMs, palette]);
   const drawn = useRef(plot);
   drawn.current = plot;
-  const shape = `${kind} ${plot.series.length} ${plot.bands.length}`;
+  const looks = lines.map(({ color, before }) => `${color}${before ? 'b' : ''}`).join(' ');
+  const shape = `${kind} ${plot.series.length} ${plot.bands.length} ${looks}`;
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `shape` is when another chart is needed; data follow below
   useEffect(() => {
@@ -143,11 +155,19 @@ export function TimeChart(props: TimeChartProps) {
         y: false,
       },
       hooks: {
-        draw: [(u) => isRtt && drawLossMarks(u, drawn.current.columns, palette.loss)],
+        drawClear: [(u) => drawMarks(u, latest.current.marks ?? noMarks, palette)],
+        draw: [
+          (u) => {
+            if (isRtt) drawLossMarks(u, drawn.current.columns, palette.loss);
+            if (latest.current.momentMs !== undefined) drawMoment(u, latest.current.momentMs, palette);
+          },
+        ],
         setCursor: [
           (u) => {
-            if (words.current)
-              words.current.textContent = wordsAt(u, latest.current, drawn.current, format, text);
+            if (!words.current) return;
+            const said = wordsAt(u, latest.current, drawn.current, format, text);
+            const met = marksAt(u, latest.current.marks ?? noMarks, u.cursor.left ?? -1);
+            words.current.textContent = [said, ...met.map((mark) => mark.words)].filter(Boolean).join(' · ');
           },
         ],
         setSelect: [
@@ -164,6 +184,11 @@ export function TimeChart(props: TimeChartProps) {
     const chart = new uPlot(options, drawn.current.data, element);
     made.current = chart;
     const endTouch = addTouch(chart);
+    const doubled = (event: MouseEvent) => {
+      const left = event.clientX - chart.over.getBoundingClientRect().left;
+      latest.current.onStand(momentAt(chart, latest.current.marks ?? noMarks, left));
+    };
+    chart.over.addEventListener('dblclick', doubled);
     const observer = new ResizeObserver(() =>
       chart.setSize({ width: Math.max(120, element.clientWidth), height }),
     );
@@ -179,6 +204,10 @@ export function TimeChart(props: TimeChartProps) {
   useEffect(() => {
     made.current?.setData(plot.data);
   }, [plot]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what is drawn over the lines
+  useEffect(() => {
+    made.current?.redraw(false, false);
+  }, [marks, momentMs]);
   useEffect(() => {
     made.current?.setScale('x', { min: fromMs / 1_000, max: toMs / 1_000 });
   }, [fromMs, toMs]);
@@ -188,6 +217,23 @@ export function TimeChart(props: TimeChartProps) {
     <figure className="maille-chart" aria-label={`${title}. ${text('keys')}`}>
       <figcaption>
         <strong>{title}</strong>
+        {lines.length > 1 && (
+          <ul className="maille-chart-legend">
+            {lines.map(({ name, color, before }) => (
+              <li key={`${name} ${before}`}>
+                <svg width="18" height="8" aria-hidden="true">
+                  <path
+                    d="M0 4H18"
+                    stroke={lineColor(palette, color)}
+                    strokeWidth="2"
+                    strokeDasharray={before ? '5 3' : undefined}
+                  />
+                </svg>
+                {name}
+              </li>
+            ))}
+          </ul>
+        )}
         <div ref={words} className="maille-chart-words" />
         <Tooltip label={text('exportPng')}>
           <ActionIcon

@@ -77,13 +77,26 @@ function Histories() {
           key={name}
           kind={kind}
           name={name}
-          series={series}
-          agentName={(agentNumber) => `agent ${agentNumber}`}
+          lines={series.map((one, i) => ({
+            series: one,
+            name: `agent ${one.agentNumber}`,
+            color: i,
+            before: false,
+          }))}
+          marks={[
+            {
+              fromMs: data.toMs - 0.3 * spanMs,
+              toMs: data.toMs - 0.22 * spanMs,
+              severity: 'severe',
+              words: 'Loss: prefix 198.18.14.0/24',
+            },
+          ]}
           fromMs={data.toMs - spanMs}
           toMs={data.toMs}
           intervalMs={1_000}
           height={kind === 'rtt' ? 240 : 110}
           onSelect={(from, to) => console.log('window', from, to)}
+          onStand={(atMs) => console.log('stand', atMs)}
         />
       ))}
     </>

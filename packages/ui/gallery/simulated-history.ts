@@ -7,7 +7,13 @@ import { answerOf } from './simulation.ts';
 const HOUR_MS = 3_600_000;
 
 export function rawSeries(id: number, agentNumber: number, toMs: number): Series {
-  const raw: NonNullable<Series['raw']> = { sentAtMs: [], outcome: [], code: [], rttNs: [] };
+  const raw: NonNullable<Series['raw']> = {
+    sentAtMs: [],
+    outcome: [],
+    code: [],
+    rttNs: [],
+    precision: 'exact',
+  };
   for (let ms = toMs - HOUR_MS; ms < toMs; ms += 1_000) {
     const { outcome, rttNs } = answerOf(id, Math.floor(ms / 1_000), agentNumber);
     raw.sentAtMs.push(ms);

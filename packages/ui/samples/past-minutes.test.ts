@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createSampleBatch, encodeSampleBatch } from '@maille/wire/link/samples';
 import { createMinuteRows, NO_RTT } from '@maille/wire/rest/minute-rows';
+import type { Series } from '@maille/wire/rest/targets';
 import { batchesOfMinutes } from './past-hours.ts';
 import { createPastMinutes } from './past-minutes.ts';
 import { batchesOfSeries } from './past-target.ts';
@@ -68,10 +69,17 @@ test('minutes as ticks: lost where half was lost, with loss where any was, and n
 
 test('one target’s series fill a window as the whole grid’s batches do', () => {
   const nothing = { resolution: 'raw', fromMs: 0, toMs: 1, agentNumber: 4 } as const;
-  const raw = { sentAtMs: [60_000.5, 61_000.5], outcome: [0, 1], code: [0, 0], rttNs: [2e6, null] };
+  const precision = 'exact';
+  const raw: NonNullable<Series['raw']> = {
+    sentAtMs: [60_000.5, 61_000.5],
+    outcome: [0, 1],
+    code: [0, 0],
+    rttNs: [2e6, null],
+    precision,
+  } as const;
   const [found] = batchesOfSeries(9, [
     { ...nothing, raw },
-    { ...nothing, raw: { sentAtMs: [], outcome: [], code: [], rttNs: [] } },
+    { ...nothing, raw: { sentAtMs: [], outcome: [], code: [], rttNs: [], precision } },
   ]);
   assert.equal(found?.agentNumber, 4);
   assert.deepEqual([...(found?.batch.targetIds ?? [])], [9, 9]);
