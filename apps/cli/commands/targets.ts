@@ -108,7 +108,7 @@ async function trace(
   context: Context,
   { call }: Connection,
   ids: number[],
-  { values, json, dataDir }: Input,
+  { values, json }: Input,
 ): Promise<number> {
   const duration = values.for ?? '10m';
   const forMs = parseDurationMs(duration, '--for');
@@ -123,7 +123,7 @@ async function trace(
   context.print(
     traces.length === 0
       ? 'The traces are ended.'
-      : `Read: grep -h ${traces[0]?.trace.id} ${dataDir}/logs/*.log\nInstalled: journalctl -u 'maille-*' -g ${traces[0]?.trace.id}`,
+      : `Read: maille trace-log ${safeText(traces[0]?.host ?? '')}; on another machine: maille trace-log ${traces[0]?.trace.id}`,
   );
   return 0;
 }

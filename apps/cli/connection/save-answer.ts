@@ -24,5 +24,10 @@ export async function saveAnswer(
 }
 
 export function savedLine({ file, bytes }: { file: string; bytes: number }, json: boolean): string {
-  return json ? JSON.stringify({ file, bytes }) : `${file}: ${(bytes / 1024 ** 2).toFixed(1)} MB.`;
+  return json ? JSON.stringify({ file, bytes }) : `${file}: ${sizeText(bytes)}.`;
+}
+
+function sizeText(bytes: number): string {
+  if (bytes < 1024) return `${bytes} bytes`;
+  return bytes < 1024 ** 2 ? `${(bytes / 1024).toFixed(1)} kB` : `${(bytes / 1024 ** 2).toFixed(1)} MB`;
 }

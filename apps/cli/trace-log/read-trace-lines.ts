@@ -102,6 +102,7 @@ export function parseTraceLine(program: TracedProgram, text: string): TraceLine 
     pid: _pid,
     hostname: _hostname,
     name: _name,
+    part: _part,
     ...fields
   } = line;
   if (typeof time !== 'number' || typeof trace !== 'string' || typeof targetId !== 'number') return undefined;
