@@ -80,7 +80,7 @@ export function useTargetColumns(): Column<Target>[] {
       {
         id: 'state',
         title: text('state'),
-        track: '8rem',
+        track: '9rem',
         phone: 'meta',
         text: (target) => {
           const state = stateOf(target);
