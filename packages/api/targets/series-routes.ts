@@ -2,7 +2,7 @@
 import type { Clock } from '@maille/base/clock';
 import { Problem } from '@maille/base/problem';
 import type { RawSeries, RollupSeries, SeriesStore } from '@maille/store/series/series-store';
-import { encodeSampleBatch } from '@maille/wire/link/samples';
+import { encodeSampleBatch, outcomes } from '@maille/wire/link/samples';
 import { ICMP } from '@maille/wire/probe-method';
 import type { Settings } from '@maille/wire/rest/operations';
 import type { Series } from '@maille/wire/rest/targets';
@@ -106,6 +106,7 @@ export function createSeriesRoutes({
       return {
         fromMs,
         toMs,
+        precision: window.some(({ precision }) => precision === 'rounded') ? 'rounded' : 'exact',
         batches: window
           .map(({ agentNumber, batch }) => ({ agentNumber, batch: filterBatch(batch, sees) }))
           .filter(({ batch }) => batch.count > 0)
@@ -184,6 +185,7 @@ function rawOf(one: RawSeries) {
     outcome: Array.from(one.outcomes),
     code: Array.from(one.codes),
     rttNs: Array.from(one.rttsNs, (rtt) => (rtt === 0 ? null : rtt)),
+    precision: one.precision,
   };
 }
 
@@ -192,6 +194,12 @@ function rollupOf(one: RollupSeries) {
     startMs: Array.from(one.startMs),
     sent: Array.from(one.sent),
     replies: Array.from(one.replies),
+    outcomes: Object.fromEntries(
+      outcomes.flatMap((outcome, i) => {
+        const column = one.outcomes[i];
+        return column?.some((count) => count > 0) ? [[outcome, Array.from(column)]] : [];
+      }),
+    ),
     minNs: nullable(one.minNs),
     p25Ns: nullable(one.p25Ns),
     p50Ns: nullable(one.p50Ns),

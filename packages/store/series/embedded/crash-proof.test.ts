@@ -11,6 +11,7 @@ test('a kill -9 at any moment loses nothing acknowledged, and doubles nothing', 
   try {
     const figures = await proveCrashes(folder, 6, Math.random, silentLog);
     assert.ok(figures.acknowledged > 100, 'the writer wrote');
+    assert.ok(figures.closed > 0, 'days were closed meanwhile');
     const { missing, doubled, wrong, complaints } = figures;
     assert.deepEqual(
       { missing, doubled, wrong, complaints },

@@ -5,11 +5,13 @@
  *   node crash-writer.ts FOLDER FIRST-SEQUENCE
  */
 import { writeSync } from 'node:fs';
+import { setTimeout } from 'node:timers/promises';
 import { type Clock, systemClock } from '@maille/base/clock';
 import { batchOf } from '../series-model.ts';
-import { crashAgent, crashEpoch, crashRows, crashSentMs } from './crash-proof.ts';
+import { crashAgent, crashClosing, crashEpoch, crashRows, crashSentMs } from './crash-proof.ts';
 import { openEmbeddedSeries } from './embedded-series.ts';
 
+const FRAMES_A_BURST = 50;
 const [folder, first] = process.argv.slice(2) as [string, string];
 const log = {
   debug() {},
@@ -28,7 +30,7 @@ const clock: Clock = {
     return () => {};
   },
 };
-const store = await openEmbeddedSeries({ folder, clock, log });
+const store = await openEmbeddedSeries({ folder, clock, log, closing: crashClosing });
 writeSync(1, 'open\n');
 for (let sequence = Number(first); ; sequence++) {
   const source = { agentNumber: crashAgent, epoch: crashEpoch, sequence };
@@ -37,4 +39,11 @@ for (let sequence = Number(first); ; sequence++) {
   nowMs = crashSentMs(sequence + 1);
   for (const tick of ticks) tick();
   await new Promise((resolve) => setImmediate(resolve));
+  // Now and then nothing comes for a while: hours and days are put away then.
+  if (sequence % FRAMES_A_BURST !== 0) continue;
+  for (let idle = 0; idle < FRAMES_A_BURST; idle++) {
+    writeSync(1, 'idle\n');
+    for (const tick of ticks) tick();
+    await setTimeout(2);
+  }
 }
