@@ -1,0 +1,133 @@
+/**
+ * Tells abnormal from normal: samples in, incidents out. Joins the tests of each series, the health of each
+ * agent, and the tracker that makes one incident of one cause. What waited on an agent's disk is the past:
+ * it raises nothing, and is not learnt from, since it comes out of order.
+ */
+import type { SampleBatch } from '@maille/wire/link/samples';
+import type { Incident, IncidentEvidence } from '@maille/wire/rest/incidents';
+import { BAD_SECONDS, createAgentHealth } from './agent-health.ts';
+import {
+  createIncidentTracker,
+  type IncidentTrackerOptions,
+  type OpenedIncident,
+} from './incident-tracker.ts';
+import { type Alarm, type Baseline, createSeriesDetector } from './series-detector.ts';
+
+export type AnomalyWatchOptions = Omit<IncidentTrackerOptions, 'series' | 'agentHeardMs'>;
+
+export interface SeriesBaseline extends Baseline {
+  agentNumber: number;
+  targetId: number;
+}
+
+export interface LearntSeries {
+  agentNumber: number;
+  targetId: number;
+  learnt: Float32Array;
+}
+
+const DEFAULT_INTERVAL_MS = 1_000;
+
+export function createAnomalyWatch(options: AnomalyWatchOptions) {
+  const { placeOf } = options;
+  let nowMs = 0;
+  const detector = createSeriesDetector({
+    intervalMsOf: (targetId) => placeOf(targetId)?.intervalMs ?? DEFAULT_INTERVAL_MS,
+    raised: ({ series: _series, ...alarm }) => tracker.raise(alarm, nowMs),
+    ended: ({ agentNumber, targetId, family, endedMs, adopted }) =>
+      tracker.end(agentNumber, targetId, family, endedMs, adopted ? 'new-usual' : 'recovered'),
+  });
+  const health = createAgentHealth({
+    raised(agentNumber, sinceMs, seconds) {
+      const alarms: Alarm[] = [];
+      for (const one of detector.series())
+        if (one.agentNumber === agentNumber)
+          alarms.push({
+            ...one,
+            family: 'loss',
+            kind: 'silent',
+            sinceMs,
+            score: seconds,
+            threshold: BAD_SECONDS,
+            lossRatio: 1,
+            rttNs: null,
+            baselineRttNs: detector.baselineOf(one.series)?.rttNs ?? null,
+          });
+      tracker.blameAgent(agentNumber, alarms, nowMs);
+    },
+    ended: (agentNumber, endedMs) => tracker.pardonAgent(agentNumber, endedMs),
+  });
+  const tracker = createIncidentTracker({
+    ...options,
+    *series() {
+      for (const { agentNumber, targetId, series } of detector.series())
+        yield {
+          agentNumber,
+          targetId,
+          lastSentMs: detector.lastSentMs(series),
+          suspicion: detector.suspicion(series),
+        };
+    },
+    agentHeardMs: health.heardMs,
+  });
+
+  return {
+    /** Samples as they arrive, at `atMs`. */
+    take(agentNumber: number, batch: SampleBatch, atMs: number): void {
+      nowMs = Math.max(nowMs, atMs);
+      health.take(agentNumber, batch);
+      detector.take(agentNumber, batch);
+    },
+    /** Once a second or so. */
+    tick(atMs: number): void {
+      nowMs = Math.max(nowMs, atMs);
+      tracker.tick(nowMs);
+    },
+    routeChanged(agentNumber: number, targetId: number, sinceMs: number, atMs: number): void {
+      nowMs = Math.max(nowMs, atMs);
+      tracker.raise(
+        {
+          agentNumber,
+          targetId,
+          family: 'route',
+          kind: 'route',
+          sinceMs,
+          score: 1,
+          threshold: 1,
+          lossRatio: null,
+          rttNs: null,
+          baselineRttNs: null,
+        },
+        nowMs,
+      );
+    },
+    /** Targets that are no more: what stood of them ends, and nothing of it is known any longer. */
+    forget(targetIds: Iterable<number>): void {
+      for (const targetId of targetIds) detector.forget(targetId);
+    },
+    /** An incident that was open before a restart: its alarms stand until samples end them. */
+    resume(opened: OpenedIncident, evidence: readonly IncidentEvidence[], atMs: number): void {
+      nowMs = Math.max(nowMs, atMs);
+      for (const { agentNumber, targetId, kind, sinceMs, clearedAtMs } of evidence)
+        if (clearedAtMs === null && kind !== 'route') detector.resume(agentNumber, targetId, kind, sinceMs);
+      tracker.resume(opened, evidence, nowMs);
+    },
+    note: (incident: Incident) => tracker.note(incident),
+
+    *baselines(): Generator<SeriesBaseline> {
+      for (const { agentNumber, targetId, series } of detector.series()) {
+        const baseline = detector.baselineOf(series);
+        if (baseline) yield { agentNumber, targetId, ...baseline };
+      }
+    },
+    *learnt(): Generator<LearntSeries> {
+      for (const { agentNumber, targetId, series } of detector.series())
+        yield { agentNumber, targetId, learnt: detector.learnt(series) };
+    },
+    teach({ agentNumber, targetId, learnt }: LearntSeries): void {
+      detector.teach(detector.place(agentNumber, targetId), learnt);
+    },
+  };
+}
+
+export type AnomalyWatch = ReturnType<typeof createAnomalyWatch>;
