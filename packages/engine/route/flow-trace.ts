@@ -9,7 +9,7 @@
  */
 import { MAX_HOPS, type TraceFlow, type TraceHop } from '@maille/wire/traceroute';
 
-export const WAIT_MS = 1_000;
+const WAIT_MS = 1_000;
 const MAX_ATTEMPTS = 3;
 const MAX_UNDER_WAY = 4;
 /** So many silent distances in a row, and the rest is not asked. */
@@ -31,15 +31,18 @@ export type HopEnd = { end: 'reached' } | { end: 'unreachable'; code?: number } 
 export interface FlowTrace {
   readonly done: boolean;
   /** The distance to ask now, 0 when there is none. */
-  next(): number;
+  next(nowMs: number): number;
   asked(ttl: number, nowMs: number): void;
   /** Returns false when this distance was decided before. */
   answered(ttl: number, address: string, rttNs: number, end: HopEnd): boolean;
   /** This machine refused to send: there is no way from here. */
   noWay(): void;
   expire(nowMs: number): void;
-  /** From now on one probe at a time; what is under way is asked anew, since its answers may be anybody's. */
-  askOneAtATime(): void;
+  /**
+   * From now on one probe at a time. What is under way is asked anew, but not before its answers must have
+   * come: until then they are anybody's.
+   */
+  askOneAtATime(nowMs: number): void;
   /** The only distance that is under way; 0 where there is none, or more than one. */
   onlyUnderWay(): number;
   /** How many distances, from the first on, are decided. */
@@ -64,6 +67,7 @@ export function createFlowTrace(before: FlowMemory, maxUnderWay: number): FlowTr
   let end: HopEnd;
   let isSilent = false;
   let oneAtATime = before.oneAtATime;
+  let quietUntilMs = Number.NEGATIVE_INFINITY;
   let decided = 0;
 
   const isUnderWay = (hop: Hop) => !hop.decided && !Number.isNaN(hop.deadlineMs);
@@ -100,9 +104,9 @@ export function createFlowTrace(before: FlowMemory, maxUnderWay: number): FlowTr
     get decided() {
       return decided;
     },
-    next() {
+    next(nowMs) {
       const limit = oneAtATime ? 1 : Math.min(MAX_UNDER_WAY, maxUnderWay);
-      if (decided >= lastTtl || countUnderWay() >= limit) return 0;
+      if (nowMs < quietUntilMs || decided >= lastTtl || countUnderWay() >= limit) return 0;
       const again = hops.findIndex((hop, i) => i < lastTtl && !hop.decided && Number.isNaN(hop.deadlineMs));
       if (again >= 0) return again + 1;
       return hops.length < furthest() ? hops.length + 1 : 0;
@@ -137,8 +141,10 @@ export function createFlowTrace(before: FlowMemory, maxUnderWay: number): FlowTr
       }
       settle();
     },
-    askOneAtATime() {
+    askOneAtATime(nowMs) {
+      if (oneAtATime) return;
       oneAtATime = true;
+      quietUntilMs = nowMs + WAIT_MS;
       for (const hop of hops) {
         if (!isUnderWay(hop)) continue;
         hop.deadlineMs = Number.NaN;

@@ -62,7 +62,7 @@ export function createTraceIntake(options: TraceIntakeOptions): TraceNews {
     const ttl = flow.onlyUnderWay();
     const probe = ttl > 0 ? pending.latest(round, report.flow, ttl) : undefined;
     if (probe) takeError(report, from, probe);
-    else flow.askOneAtATime();
+    else flow.askOneAtATime(monoMs());
   };
   const takeError = (report: TraceError, from: Uint8Array, probe: PendingProbe) => {
     const kind = kindOfIcmp(port.family, report.type);

@@ -234,7 +234,7 @@ export function createTracer(options: TracerOptions): Tracer {
     while (flows.length > 0 && idle < flows.length) {
       turnOf = (turnOf + 1) % flows.length;
       const { round, trace, flow } = flows[turnOf] as (typeof flows)[number];
-      const ttl = trace.next();
+      const ttl = trace.next(nowMs);
       if (ttl === 0) {
         idle++;
         continue;

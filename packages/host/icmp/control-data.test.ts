@@ -52,6 +52,26 @@ test('the news of a send, and a refusal, of either family', () => {
   }
 });
 
+test('who refused: where the address stands, if all of it is there', () => {
+  for (const [level, type, addressWords] of [
+    [0, 11, 4],
+    [41, 25, 7],
+  ] as const) {
+    const icmp = extendedError(level === 0 ? 2 : 3, 11, 0).slice(0, 4);
+    const whole = readWords(message(level, type, [...icmp, ...Array(addressWords).fill(7)]));
+    assert.equal(whole.offenderAt, (2 * CONTROL_BYTES) / 4 + 8);
+    assert.equal(
+      readWords(message(level, type, [...icmp, ...Array(addressWords - 1).fill(7)])).offenderAt,
+      -1,
+    );
+    const stamped = extendedError(4, 0, 0).slice(0, 4);
+    assert.equal(
+      readWords(message(level, type, [...stamped, ...Array(addressWords).fill(7)])).offenderAt,
+      -1,
+    );
+  }
+});
+
 test('whatever stands there, reading ends', () => {
   const words = fc.array(fc.oneof(fc.nat(64), fc.integer({ min: 0, max: 0xffff_ffff })), { maxLength: 32 });
   fc.assert(
