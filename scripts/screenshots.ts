@@ -130,6 +130,8 @@ async function inside([far, nas, web]: [string, string, string]): Promise<void> 
       { name: 'grid', path: '/watch?cell=14' },
       { name: 'prefix', path: `/watch/prefix/${encodeURIComponent('10.20.5.0/24')}` },
       { name: 'target', path: `/watch/target/${one}?t=live-15m` },
+      { name: 'routes', path: '/watch/routes' },
+      { name: 'route', path: `/watch/routes/${one}` },
       { name: 'targets', path: '/targets' },
       {
         name: 'paste',

@@ -101,6 +101,18 @@ const load = createRoute({
   validateSearch: (search: Record<string, unknown>) => texts(search, 'run'),
   component: lazyRouteComponent(() => import('../watch/load/load-page.tsx'), 'LoadPage'),
 });
+const routes = createRoute({
+  getParentRoute: () => root,
+  path: '/watch/routes',
+  validateSearch: (search: Record<string, unknown>) => texts(search, 'q', 'sort', 'agent'),
+  component: lazyRouteComponent(() => import('../watch/routes/routes-page.tsx'), 'RoutesPage'),
+});
+const route = createRoute({
+  getParentRoute: () => root,
+  path: '/watch/routes/$id',
+  validateSearch: (search: Record<string, unknown>) => texts(search, 'agent', 'left', 'right'),
+  component: lazyRouteComponent(() => import('../watch/routes/route-page.tsx'), 'RoutePage'),
+});
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -150,6 +162,8 @@ const tree = root.addChildren([
   grid,
   prefix,
   target,
+  routes,
+  route,
   mesh,
   load,
   incidents,

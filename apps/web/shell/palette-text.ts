@@ -3,6 +3,7 @@ import { defineCatalogue } from '@maille/ui/language/catalogue';
 export const paletteText = defineCatalogue({
   en: {
     load: 'Load experiment',
+    routes: 'Routes',
     mesh: 'Mesh',
     placeholder: 'A machine, an address, a page, something to do…',
     nothing: 'Nothing fits. Fewer letters find more.',
@@ -30,6 +31,7 @@ export const paletteText = defineCatalogue({
   },
   fr: {
     load: 'Essai de charge',
+    routes: 'Routes',
     mesh: 'Maillage',
     placeholder: 'Une machine, une adresse, une page, une action…',
     nothing: 'Rien ne correspond. Moins de lettres trouvent davantage.',
@@ -57,6 +59,7 @@ export const paletteText = defineCatalogue({
   },
   ja: {
     load: '負荷実験',
+    routes: '経路',
     mesh: 'メッシュ',
     placeholder: 'マシン、アドレス、ページ、操作…',
     nothing: '該当するものがありません。文字を減らしてみてください。',

@@ -78,6 +78,7 @@ export function usePaletteEntries(onToggleRail: () => void): PaletteEntry[] {
         );
     }
     for (const place of places) page(place.to, app(place.name), place.icon);
+    page('/watch/routes', text('routes'), 'link');
     page('/watch/mesh', text('mesh'), 'grid');
     page('/settings/account', text('account'), 'person');
     page('/settings/tokens', text('tokens'), 'key');

@@ -190,6 +190,8 @@ test('axe finds nothing serious on any page, light and dark, and nothing is too 
     '/watch',
     `/watch/prefix/${encodeURIComponent(targets[0]?.prefix ?? '')}`,
     `/watch/target/${targets[0]?.id}`,
+    '/watch/routes',
+    `/watch/routes/${targets[0]?.id}`,
     '/targets',
     '/targets?add=1',
     '/settings/account',

@@ -12,6 +12,7 @@ import { useEffect, useState } from 'react';
 import { ProblemAlert } from '../app/problem-text.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { AgentChoice } from './agent-choice.tsx';
+import { RoutesSection } from './routes/routes-section.tsx';
 import { SameHost } from './same-host.tsx';
 import { TargetHistory } from './target-history.tsx';
 import { useBaselinesOf } from './use-baselines.ts';
@@ -58,6 +59,7 @@ function TargetView({ target }: { target: Target }) {
       </div>
       {problem !== undefined && <ProblemAlert error={problem} />}
       <TargetHistory target={target} />
+      <RoutesSection target={target} agent={choices.agent} />
     </Stack>
   );
 }

@@ -1,7 +1,13 @@
 import { defineCatalogue } from '@maille/ui/language/catalogue';
 
 export const watchTabsText = defineCatalogue({
-  en: { views: 'Views of Watch', grid: 'Grid', mesh: 'Mesh', load: 'Load experiment' },
-  fr: { views: 'Vues de la surveillance', grid: 'Grille', mesh: 'Maillage', load: 'Essai de charge' },
-  ja: { views: '監視の表示', grid: 'グリッド', mesh: 'メッシュ', load: '負荷実験' },
+  en: { views: 'Views of Watch', grid: 'Grid', routes: 'Routes', mesh: 'Mesh', load: 'Load experiment' },
+  fr: {
+    views: 'Vues de la surveillance',
+    grid: 'Grille',
+    routes: 'Routes',
+    mesh: 'Maillage',
+    load: 'Essai de charge',
+  },
+  ja: { views: '監視の表示', grid: 'グリッド', routes: '経路', mesh: 'メッシュ', load: '負荷実験' },
 });

@@ -8,6 +8,7 @@ import { watchTabsText } from './watch-tabs-text.ts';
 
 const tabs = [
   { to: '/watch', name: 'grid', role: 'viewer' },
+  { to: '/watch/routes', name: 'routes', role: 'viewer' },
   { to: '/watch/mesh', name: 'mesh', role: 'viewer' },
   { to: '/watch/load', name: 'load', role: 'operator' },
 ] as const satisfies readonly { to: string; name: string; role: Role }[];
