@@ -151,6 +151,12 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
       remedy: 'Change the machine, or end the mesh on the page Watch, Mesh.',
     });
   }
+  function requirePort({ traceroute }: TargetChange): void {
+    if (traceroute?.method === 'tcp' && traceroute.port === undefined)
+      throw new Problem('invalid', 'a route is traced by TCP to a port: say which', {
+        field: '/traceroute/port',
+      });
+  }
   function refuseMeshAgents(change: TargetChange): void {
     if (change.agents?.by === 'mesh')
       throw new Problem('invalid', 'only the mesh makes targets that are probed by all but one', {
@@ -177,6 +183,7 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
     create({ entries, probes = [ICMP], dryRun, confirmForeign, ...settings }, by) {
       return inTurn(async () => {
         refuseMeshAgents(settings);
+        requirePort(settings);
         const parsed = parseEntries(entries, maxTargets);
         const asked = parsed.hosts.flatMap((host) => probes.map((probe) => ({ ...host, probe })));
         const fresh = asked.filter((one) => !probed.has(keyOf(one)));
@@ -220,6 +227,7 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
       return inTurn(async () => {
         const before = requireAll(ids);
         refuseMeshAgents(change);
+        requirePort(change);
         for (const field of ['agents', 'label'] as const)
           if (change[field] !== undefined) refuseMesh(before, `/${field}`);
         await requireTeam(change.teamId);

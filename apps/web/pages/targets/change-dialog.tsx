@@ -14,6 +14,7 @@ import {
   TimeoutField,
 } from './target-fields.tsx';
 import { targetsText } from './targets-text.ts';
+import { TracerouteField } from './traceroute-field.tsx';
 
 interface DialogProps {
   targets: readonly Target[];
@@ -109,6 +110,9 @@ function ChangeForm({ targets, onClose }: Omit<DialogProps, 'opened'>) {
         ))}
         {part('timeoutMs', text('timeout'), (value) => (
           <TimeoutField value={value ?? 2_000} onChange={(timeoutMs) => set({ timeoutMs })} />
+        ))}
+        {part('traceroute', text('traceroute'), (value) => (
+          <TracerouteField value={value ?? null} onChange={(traceroute) => set({ traceroute })} />
         ))}
         <Group justify="flex-end">
           <Button variant="default" onClick={onClose}>
