@@ -7,11 +7,13 @@ import type { Target } from '@maille/wire/rest/targets';
 import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import { useTeamsQuery } from '../pages/targets/teams-query.ts';
+import { useAgentName } from './use-watch.ts';
 import { watchText } from './watch-text.ts';
 
 export function useTargetGroups(targets: ReadonlyMap<number, Target>, order: TileOrder) {
   const text = useText(watchText);
   const machines = useLive('machines').data;
+  const agentName = useAgentName();
   const teamsQuery = useTeamsQuery();
   const { data } = useQuery({ ...teamsQuery, enabled: order === 'team' });
   return useMemo(() => {
@@ -23,7 +25,7 @@ export function useTargetGroups(targets: ReadonlyMap<number, Target>, order: Til
     if (order !== 'agent') return undefined;
     const nameOf = (machineId: string) => {
       const machine = machines?.get(machineId);
-      return machine ? machine.label || machine.facts.hostname : machineId.slice(0, 8);
+      return machine ? agentName(machine.agentNumber) : machineId.slice(0, 8);
     };
     return (id: number) => {
       const agents = targets.get(id)?.agents;
@@ -31,5 +33,5 @@ export function useTargetGroups(targets: ReadonlyMap<number, Target>, order: Til
       if (agents?.by === 'tags') return [...agents.tags].sort().join(', ');
       return agents ? text('everyAgent') : '';
     };
-  }, [targets, order, data, machines, text]);
+  }, [targets, order, data, machines, agentName, text]);
 }

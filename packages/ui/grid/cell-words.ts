@@ -55,7 +55,7 @@ export function deviationWords(summary: TargetSummary, text: GridText): string {
 }
 
 export function lossWords(summary: TargetSummary, text: GridText): string {
-  return summary.sent === 0 ? '—' : text('lostOf', { lost: summary.lost, sent: summary.sent });
+  return summary.sent === 0 ? '—' : text('lostOf', { count: summary.lost, sent: summary.sent });
 }
 
 /** Last octet of an IPv4 address, last group of an IPv6 one, the first label of a name. */

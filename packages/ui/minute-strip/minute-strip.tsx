@@ -107,7 +107,7 @@ export function MinuteStrip(props: MinuteStripProps) {
         context.fillStyle = colorOf(row, column);
         if (row.p50Ns[column] !== null) context.fillRect(x, y, w, h);
         // Loss grows from below: its height says how much, beside its colour.
-        const lossPx = loss === 0 ? 0 : Math.max(2, Math.round(Math.sqrt(loss) * h));
+        const lossPx = loss === 0 ? 0 : Math.max(h < 6 ? 1 : 2, Math.round(Math.sqrt(loss) * h));
         if (lossPx > 0) {
           context.fillStyle = palette.loss;
           context.fillRect(x, y + h - lossPx, w, lossPx);

@@ -100,8 +100,8 @@ export function Ring({
     !summary || summary.level === 0
       ? text('noData', { name })
       : isLost(summary.level)
-        ? text('silent', { name, lost: summary.lost, sent: summary.sent })
-        : text('summary', { name, rtt: format.rtt(summary.rttNs), lost: summary.lost, sent: summary.sent });
+        ? text('silent', { name, count: summary.lost, sent: summary.sent })
+        : text('summary', { name, rtt: format.rtt(summary.rttNs), count: summary.lost, sent: summary.sent });
 
   function point(event: PointerEvent<HTMLDivElement>) {
     const box = event.currentTarget.getBoundingClientRect();

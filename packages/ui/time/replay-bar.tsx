@@ -98,7 +98,9 @@ export function ReplayBar({ marks }: { marks: readonly ReplayMark[] }) {
         />
       </Group>
       <div className="maille-replay-line">
-        <Marks marks={marks} fromMs={fromMs} toMs={toMs} nowMs={nowMs} onStand={standAt} />
+        <div className="maille-replay-marks">
+          <Marks marks={marks} fromMs={fromMs} toMs={toMs} nowMs={nowMs} onStand={standAt} />
+        </div>
         <Slider
           thumbLabel={text('position')}
           size="sm"
@@ -115,9 +117,8 @@ export function ReplayBar({ marks }: { marks: readonly ReplayMark[] }) {
         />
       </div>
       <output className="maille-replay-time" aria-live="off">
-        {toMs - fromMs > 86_400_000 || position.mode !== 'live'
-          ? format.dateTime(shownMs)
-          : format.time(shownMs)}
+        {position.mode !== 'live' && <span className="maille-replay-day">{format.day(shownMs)} </span>}
+        {format.time(shownMs)}
         {waiting && playing && <span> · {text('waiting')}</span>}
       </output>
       <SpeedChoice position={position} onChange={setPosition} nowMs={nowMs} />

@@ -54,9 +54,19 @@ function LivePill({ position, onLive }: { position: TimePosition; onLive: () => 
         data-state={state}
         onClick={onLive}
         aria-pressed={live}
+        {...(!live && { 'aria-label': text('backToLive') })}
       >
         <span className="maille-live-dot" />
-        {live ? label : text('backToLive')}
+        {live ? (
+          label
+        ) : (
+          <>
+            <span className="maille-wide-only">{text('backToLive')}</span>
+            <span className="maille-narrow-only" aria-hidden="true">
+              {text('live')}
+            </span>
+          </>
+        )}
         {age && <span className="maille-live-age">{age}</span>}
       </button>
     </Tooltip>
@@ -113,6 +123,27 @@ function WindowForm({
   );
 }
 
+/** On a phone the day and the minutes: all of it must stand in one line. */
+function WindowWords({ position, fromMs, toMs }: { position: TimePosition; fromMs: number; toMs: number }) {
+  const text = useText(timeText);
+  const format = useFormat();
+  const lengthMs = toMs - fromMs;
+  if (position.mode === 'live')
+    return <span className="maille-wide-only">{text('last', { span: format.duration(lengthMs) })}</span>;
+  const oneDay = lengthMs < 86_400_000;
+  const day = (ms: number) => `${format.day(ms)} ${format.clock(ms)}`;
+  return (
+    <>
+      <span className="maille-wide-only">
+        {`${format.dateTime(fromMs)} – ${oneDay ? format.time(toMs) : format.dateTime(toMs)}`}
+      </span>
+      <span className="maille-narrow-only">
+        {`${day(fromMs)} – ${oneDay ? format.clock(toMs) : day(toMs)}`}
+      </span>
+    </>
+  );
+}
+
 export function TimeBar() {
   const text = useText(timeText);
   const format = useFormat();
@@ -138,12 +169,14 @@ export function TimeBar() {
             variant="default"
             size="sm"
             leftSection={<Icon name="calendar" />}
+            className="maille-window-button"
+            aria-label={
+              position.mode === 'live' ? text('last', { span: format.duration(lengthMs) }) : undefined
+            }
             title={text('choose')}
             onClick={() => setChoosing(!choosing)}
           >
-            {position.mode === 'live'
-              ? text('last', { span: format.duration(lengthMs) })
-              : `${format.dateTime(fromMs)} – ${lengthMs < 86_400_000 ? format.time(toMs) : format.dateTime(toMs)}`}
+            <WindowWords position={position} fromMs={fromMs} toMs={toMs} />
           </Button>
         </Popover.Target>
         <Popover.Dropdown>

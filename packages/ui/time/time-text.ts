@@ -41,7 +41,7 @@ export const timeText = defineCatalogue({
     lost: 'Ligne perdue',
     connecting: 'Connexion',
     dataAge: 'Données de {age}',
-    last: 'Dernier intervalle : {span}',
+    last: 'Depuis {span}',
     span: 'Durée',
     backToLive: 'Revenir au direct',
     earlier: 'Plus tôt',

@@ -1,7 +1,7 @@
 import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import type { Machine } from '@maille/wire/rest/machines';
-import { Badge, Button, Group } from '@mantine/core';
+import { Badge, Button, Group, Text } from '@mantine/core';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { Ago } from '../../parts/ago.tsx';
@@ -27,6 +27,11 @@ export function MachineTable({ machines, onAdd }: MachineTableProps) {
   const format = useFormat();
   const navigate = useNavigate({ from: '/machines' });
   const { q = '', sort } = useSearch({ from: '/machines' });
+  // Machines of one name are told apart by the beginning of their key, as on their own page.
+  const sharedNames = useMemo(() => {
+    const names = machines.map(machineName);
+    return new Set(names.filter((name, i) => names.indexOf(name) !== i));
+  }, [machines]);
   const columns = useMemo<Column<Machine>[]>(
     () => [
       {
@@ -38,6 +43,11 @@ export function MachineTable({ machines, onAdd }: MachineTableProps) {
         cell: (machine) => (
           <Link to="/machines/$id" params={{ id: machine.id }} className="maille-link">
             {machineName(machine)}
+            {sharedNames.has(machineName(machine)) && (
+              <Text span size="xs" c="dimmed" ml={6} className="maille-mono">
+                {spacedId(machine.id).slice(0, 9)}
+              </Text>
+            )}
           </Link>
         ),
       },
@@ -104,7 +114,7 @@ export function MachineTable({ machines, onAdd }: MachineTableProps) {
         cell: (machine) => <span className="maille-mono">{spacedId(machine.id)}</span>,
       },
     ],
-    [text, format],
+    [text, format, sharedNames],
   );
   return (
     <DataTable
