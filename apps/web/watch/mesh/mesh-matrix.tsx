@@ -5,7 +5,7 @@
  */
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import type { MeshMember } from '@maille/wire/rest/mesh';
-import { type KeyboardEvent, memo, useCallback, useRef, useState } from 'react';
+import { type CSSProperties, type KeyboardEvent, memo, useCallback, useRef, useState } from 'react';
 import classes from './mesh.module.css';
 import { meshText } from './mesh-text.ts';
 import { type PairFigures, type Severity, STALE_SECONDS } from './pair-figures.ts';
@@ -63,6 +63,7 @@ export function MeshMatrix({ members, pairs, onOpen }: MeshMatrixProps) {
         <table
           ref={table}
           className={classes.matrix}
+          style={{ '--columns': members.length } as CSSProperties}
           // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: a table whose cells are walked by keys
           role="grid"
           aria-label={text('table')}

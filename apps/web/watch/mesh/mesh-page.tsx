@@ -200,7 +200,8 @@ function PairList({ pairs, onOpen }: { pairs: readonly PairFigures[]; onOpen(pai
               <span>{name}</span>
               <span />
               <small>
-                {text(pair.severity)} · {figures}
+                {pair.severity !== 'lost' && pair.severity !== 'none' && `${text(pair.severity)} · `}
+                {figures}
               </small>
             </button>
           </li>

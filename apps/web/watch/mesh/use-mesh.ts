@@ -10,8 +10,10 @@ import { useBaselinesOf } from '../use-baselines.ts';
 import { type PairFigures, pairsOfMinute, pairsOfWindow } from './pair-figures.ts';
 
 const MEMBERS_EVERY_MS = 30_000;
-/** Figures that change twice as often cannot be read. */
+/** Figures that change twice as often cannot be read; thousands of them not even so often. */
 const REDRAW_MS = 1_000;
+const REDRAW_MANY_MS = 2_000;
+const MANY_MEMBERS = 25;
 
 export interface MeshView {
   mesh: Mesh | undefined;
@@ -46,6 +48,7 @@ export function useMesh(): MeshView {
   const { source, loading, problem } = useSamples('grid');
   useBaselinesOf(source);
 
+  const periodMs = (data?.members.length ?? 0) > MANY_MEMBERS ? REDRAW_MANY_MS : REDRAW_MS;
   const [turn, setTurn] = useState(0);
   useEffect(() => {
     if (window) return;
@@ -57,13 +60,13 @@ export function useMesh(): MeshView {
       setTurn((before) => before + 1);
     };
     const stop = source.subscribe(() => {
-      timer ??= setTimeout(draw, Math.max(0, drawnMs + REDRAW_MS - performance.now()));
+      timer ??= setTimeout(draw, Math.max(0, drawnMs + periodMs - performance.now()));
     });
     return () => {
       stop();
       clearTimeout(timer);
     };
-  }, [source, window]);
+  }, [source, window, periodMs]);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` is when the samples are read anew
   const pairs = useMemo(() => {
