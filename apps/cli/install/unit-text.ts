@@ -84,7 +84,8 @@ ${hardening}`;
 
 /**
  * Root until its sockets are open; then it becomes maille in an empty root. So it holds the rights for
- * just that, and the system calls for just that; CAP_NET_ADMIN is for buffers that survive a busy moment.
+ * just that, and the system calls for just that; CAP_NET_ADMIN is for buffers that survive a busy moment,
+ * AF_PACKET for the kernel's stamps of refused connections.
  */
 const sensorService = () => `ReadWritePaths=${installedRunDir}
 Environment=MAILLE_RUN_DIR=${installedRunDir}
@@ -92,7 +93,7 @@ Environment=MAILLE_SENSOR_USER=maille
 EnvironmentFile=-/etc/maille/sensor.env
 CapabilityBoundingSet=CAP_NET_RAW CAP_NET_ADMIN CAP_SETUID CAP_SETGID CAP_SYS_CHROOT
 AmbientCapabilities=
-RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK AF_PACKET
 SystemCallFilter=@system-service chroot
 SystemCallFilter=~@resources
 ${hardening}`;

@@ -142,7 +142,8 @@ export function createTcpProber({ port, epochMs, monoMs, onSamples }: TcpProberO
     change: targets.change,
     tick() {
       const beganMonoMs = monoMs();
-      const drained = read();
+      // Without a connection there is no news: the loop turns for others too, and asking costs calls.
+      const drained = connections.inFlight === 0 || read();
       // In a flood nothing is known about what still waits, so nothing times out for a while.
       if (drained || beganMonoMs - drainedMonoMs > 1_000) {
         drainedMonoMs = beganMonoMs;

@@ -102,8 +102,8 @@ function PasteForm({ onClose }: { onClose: () => void }) {
         placeholder={text('pastePlaceholder')}
         styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)' } }}
         autosize
-        minRows={7}
-        maxRows={14}
+        minRows={leftOver > 0 ? 3 : 5}
+        maxRows={12}
         spellCheck={false}
         value={entries}
         onChange={(event) => setEntries(event.currentTarget.value)}
