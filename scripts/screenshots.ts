@@ -130,6 +130,15 @@ async function inside([far, nas, web]: [string, string, string]): Promise<void> 
       { name: 'grid', path: '/watch?cell=14' },
       { name: 'prefix', path: `/watch/prefix/${encodeURIComponent('10.20.5.0/24')}` },
       { name: 'target', path: `/watch/target/${one}?t=live-15m` },
+      { name: 'grid-rtt', path: '/watch?cell=10&color=rtt' },
+      {
+        name: 'replay',
+        path: '/watch?cell=14',
+        prepare: async (page) => {
+          await page.getByRole('button', { name: /^A minute back/ }).click();
+          await page.getByText(/The minute up to/).waitFor();
+        },
+      },
       { name: 'routes', path: '/watch/routes' },
       { name: 'route', path: `/watch/routes/${one}` },
       { name: 'targets', path: '/targets' },
