@@ -44,13 +44,15 @@ const MAX_WAITING_BYTES = 512 * 1024 * 1024;
 const ROTATE_AFTER_MINUTE_MS = 3_000; // most of a minute's samples are in one journal then
 const RETRY_MS = 10_000;
 const RECENT_MINUTES = 61;
+/** An hour of ten thousand targets on quiet paths; where noise makes it more, the oldest minutes are on disk alone. */
+const MAX_RECENT_BYTES = 100_000_000;
 const HOUR_GRACE_MS = 120_000;
 const CLOSING: ClosingTimes = { afterMs: 2 * HOUR_MS, quietMs: 10 * MINUTE_MS };
 const MAX_AHEAD_MS = DAY_MS;
 const MAX_AGE_MS = 3_650 * DAY_MS;
 
 export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promise<SeriesStore> {
-  const { folder, clock, log, maxRecentBytes = 256 * 1024 * 1024, closing = CLOSING } = options;
+  const { folder, clock, log, maxRecentBytes = MAX_RECENT_BYTES, closing = CLOSING } = options;
   const journalFolder = join(folder, 'journal');
   mkdirSync(journalFolder, { recursive: true, mode: 0o700 });
   const unlock = lockFolder(folder);
