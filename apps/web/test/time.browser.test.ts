@@ -172,3 +172,52 @@ test('a replay runs, stops, is moved and ends', { skip, timeout: 60_000 }, async
   assert.deepEqual(complaints, []);
   await context.close();
 });
+
+test('colours are chosen, a replay is stepped by keys, and an hour is held against the one before', {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  const { page, context, complaints } = await openPage(browser, 'wide');
+  page.setDefaultTimeout(15_000);
+  await page.goto(await maille.newSignInLink());
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  const window = `${compact(endMs - 14 * MINUTE_MS)}-${compact(endMs)}`;
+  const at = (ms: number) => `${window}-at-${compact(ms)}-x5-paused`;
+  const standsAt = (ms: number) => page.waitForURL((url) => url.searchParams.get('t') === at(ms));
+  const start = endMs - 10 * MINUTE_MS;
+  await page.goto(`${maille.url}/watch?t=${at(start)}`);
+  await page.getByText('All 5 addresses answer.').waitFor();
+
+  // Nothing is known of what is usual here: colours tell RTT, and that is said.
+  await page.getByText('What is usual is being learned').waitFor();
+  await page.getByText('RTT', { exact: true }).first().click();
+  await page.waitForURL(/color=rtt/);
+  await page.getByText('What is usual is being learned').waitFor({ state: 'detached' });
+
+  await page.locator('main').focus();
+  await page.keyboard.press('ArrowRight');
+  await standsAt(start + 1_000);
+  await page.keyboard.press('Shift+ArrowLeft');
+  await standsAt(start - 59_000);
+  await page.getByRole('button', { name: /^A minute on/ }).click();
+  await standsAt(start + 1_000);
+  await page.locator('main').focus();
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Pause' }).waitFor();
+  await page.keyboard.press('Space');
+  await page.getByRole('button', { name: 'Play', exact: true }).waitFor();
+  assert.match(time(page) ?? '', /-x5-paused$/);
+
+  await page.goto(`${maille.url}/watch/target/${targets[0]?.id}?t=${window}`);
+  await page.getByRole('combobox', { name: 'Compare with' }).selectOption('hour');
+  await page.waitForURL(/compare=hour/);
+  const figures = page.getByRole('region', { name: 'This time in figures' });
+  await figures.getByText('840', { exact: true }).waitFor();
+  // A double click on a chart moves every view there.
+  const box = await page.locator('.u-over').first().boundingBox();
+  assert.ok(box);
+  await page.mouse.dblclick(box.x + box.width / 2, box.y + 20);
+  await page.waitForURL((url) => (url.searchParams.get('t') ?? '').startsWith(`${window}-at-`));
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
