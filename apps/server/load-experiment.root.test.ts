@@ -233,7 +233,7 @@ test('the sensor stops by itself when the server is cut off', { skip }, async ()
   proxy.mend();
   const { experiment } = await untilOver(id);
   // Its own word, if that still comes through; otherwise what the server concludes.
-  assert.ok(experiment.end === 'silence' || experiment.end === 'agent-lost', experiment.end);
+  assert.ok(experiment.end === 'silence' || experiment.end === 'agent-lost', String(experiment.end));
   await until('the agent is back', async () => (await machine()).connected, 60_000);
 });
 
