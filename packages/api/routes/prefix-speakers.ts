@@ -74,9 +74,10 @@ export function createPrefixSpeakers(options: PrefixSpeakersOptions): PrefixSpea
     // Only what can change the choice: otherwise telling agents of it would be news without end.
     bus.subscribe('targets', ({ put, remove }) => {
       const speaking = new Set(byGroup.values());
-      const isNews = ({ id, prefix, agents }: Target) => {
-        const group = groupOf({ prefix, agents });
-        return group !== undefined && !(byGroup.has(group) && speaking.has(id)) && !byGroup.has(group);
+      const isNews = (target: Target) => {
+        const group = groupOf(target);
+        if (group === undefined) return false;
+        return !byGroup.has(group) || (speaking.has(target.id) && byGroup.get(group) !== target.id);
       };
       if (remove.some((id) => speaking.has(id)) || put.some(isNews)) soon();
     }),

@@ -228,3 +228,56 @@ test('a rate over the guard is refused whole, when targets are made, changed or 
   await assert.rejects(targets.change(ids, { intervalMs: 1_000 }), over('/intervalMs'));
   assert.equal(targets.get(ids[0] as number)?.intervalMs, 10_000);
 });
+
+test('how routes are traced is told to agents: by the target itself before its prefix, and only what changed', async (context) => {
+  const { targets, changes, open } = await setUp(context);
+  const { ids } = await targets.create({ entries: '10.0.0.1-10.0.0.3' }, 'me');
+  const [one, two, three] = ids as [number, number, number];
+  const own = { method: 'udp' as const, everyMs: 60_000, flows: 2 };
+  const prefix = { method: 'icmp' as const, everyMs: 300_000, flows: 4 };
+  await targets.change([two], { traceroute: own });
+  const told = changes.length;
+  await targets.setPrefixPlans(
+    new Map([
+      [one, prefix],
+      [two, prefix],
+    ]),
+  );
+  assert.deepEqual(
+    changes.slice(told).flatMap(({ put }) => put.map(({ id }) => id)),
+    [one],
+  );
+  const machine = { id: 'a'.repeat(32), tags: [], state: 'approved' as const };
+  const routes = () => new Map(targets.forAgent(machine).map(({ id, route }) => [id, route]));
+  assert.deepEqual(
+    routes(),
+    new Map([
+      [one, prefix],
+      [two, own],
+      [three, undefined],
+    ]),
+  );
+
+  await targets.setPrefixPlans(new Map([[three, prefix]]));
+  assert.deepEqual(
+    changes
+      .at(-1)
+      ?.put.map(({ id }) => id)
+      .sort(),
+    [one, three],
+  );
+  await targets.setPrefixPlans(new Map([[three, prefix]]));
+  assert.deepEqual(
+    routes(),
+    new Map([
+      [one, undefined],
+      [two, own],
+      [three, prefix],
+    ]),
+  );
+  assert.deepEqual((await open()).get(two)?.traceroute, own, 'kept');
+  await assert.rejects(
+    targets.change([two], { traceroute: { method: 'tcp', everyMs: 60_000, flows: 2 } }),
+    (error) => error instanceof Problem && error.field === '/traceroute/port',
+  );
+});
