@@ -250,12 +250,12 @@ test('how routes are traced is told to agents: by the target itself before its p
   const machine = { id: 'a'.repeat(32), tags: [], state: 'approved' as const };
   const routes = () => new Map(targets.forAgent(machine).map(({ id, route }) => [id, route]));
   assert.deepEqual(
-    routes(),
-    new Map([
+    [...routes()],
+    [
       [one, prefix],
       [two, own],
       [three, undefined],
-    ]),
+    ],
   );
 
   await targets.setPrefixPlans(new Map([[three, prefix]]));
@@ -268,12 +268,12 @@ test('how routes are traced is told to agents: by the target itself before its p
   );
   await targets.setPrefixPlans(new Map([[three, prefix]]));
   assert.deepEqual(
-    routes(),
-    new Map([
+    [...routes()],
+    [
       [one, undefined],
       [two, own],
       [three, prefix],
-    ]),
+    ],
   );
   assert.deepEqual((await open()).get(two)?.traceroute, own, 'kept');
   await assert.rejects(
