@@ -1,12 +1,13 @@
 /**
  * Opens what this process may trace with. ICMP is opened at once, for as long as there are rights to open
- * it with; UDP and TCP need none and are opened when they are first asked for. Where ICMP is refused, UDP
- * stands in, and that is said.
+ * it with, and so is what tells when a connection was refused; UDP and TCP need no right and are opened when
+ * they are first asked for. Where ICMP is refused, UDP stands in, and that is said.
  */
 import { Problem } from '@maille/base/problem';
 import type { TracePort } from '@maille/base/trace-port';
 import type { Finding } from '@maille/wire/link/messages';
 import { asRoot, rootAccess } from '../doctor/as-root.ts';
+import { openRefusalStamps, type RefusalStamps } from '../tcp/refusal-stamps.ts';
 import { type ClosablePort, openIcmpTracePort } from './icmp-trace-port.ts';
 import { openTcpTracePort } from './tcp-trace-port.ts';
 import { openUdpTracePort } from './udp-trace-port.ts';
@@ -21,13 +22,14 @@ export interface TracePorts {
 export function openTracePorts(epochMs: number): TracePorts {
   const ports = new Map<string, ClosablePort | undefined>();
   const refusals = new Map<string, Problem>();
+  const refusalStamps = tryRefusalStamps(epochMs);
 
   /** What is refused is tried again with the next round: a right may be given, memory may be free again. */
   const open = (method: TracePort['method'], family: 4 | 6) => {
     const key = `${method} ${family}`;
     if (!ports.has(key)) {
       try {
-        ports.set(key, opens[method](family, epochMs));
+        ports.set(key, opens[method](family, epochMs, refusalStamps));
         refusals.delete(key);
       } catch (error) {
         if (!(error instanceof Problem)) throw error;
@@ -48,6 +50,7 @@ export function openTracePorts(epochMs: number): TracePorts {
     port: (method, family) => open(method, family) ?? (method === 'icmp' ? open('udp', family) : undefined),
     close() {
       for (const port of ports.values()) port?.close();
+      refusalStamps?.close();
     },
   };
 }
@@ -58,6 +61,16 @@ function openIcmp(family: 4 | 6, epochMs: number): ClosablePort {
   } catch (error) {
     if (!(error instanceof Problem) || error.code !== 'forbidden') throw error;
     return openIcmpTracePort(family, 'datagram', epochMs);
+  }
+}
+
+/** Without them a refusal is timed when it is read, which is a little late. */
+function tryRefusalStamps(epochMs: number): RefusalStamps | undefined {
+  try {
+    return openRefusalStamps(epochMs);
+  } catch (error) {
+    if (error instanceof Problem) return undefined;
+    throw error;
   }
 }
 

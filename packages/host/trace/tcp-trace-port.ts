@@ -9,6 +9,7 @@ import type { TraceNews, TraceProbe } from '@maille/base/trace-port';
 import { connect, getsockopt, lastErrno } from '../syscalls/libc.ts';
 import { openPacketSocket, type PacketSocket, SOCK_STREAM, SOL_SOCKET } from '../syscalls/packet-socket.ts';
 import { realTimeNs } from '../syscalls/real-time.ts';
+import type { RefusalStamps } from '../tcp/refusal-stamps.ts';
 import { createErrorQueue } from './error-queue.ts';
 import type { ClosablePort } from './icmp-trace-port.ts';
 import {
@@ -42,12 +43,17 @@ const LINGER_RESET = new Int32Array(new ArrayBuffer(8)).fill(1, 0, 1);
 
 interface Attempt {
   socket: PacketSocket;
+  probe: TraceProbe;
   key: string;
   sentNs: number;
 }
 
 /** Throws a Problem when the kernel has no such family. */
-export function openTcpTracePort(family: 4 | 6, epochMs: number): ClosablePort {
+export function openTcpTracePort(
+  family: 4 | 6,
+  epochMs: number,
+  refusals: Pick<RefusalStamps, 'read' | 'stampNs'> | undefined,
+): ClosablePort {
   openPacketSocket(domainOf(family), SOCK_STREAM, 0).close();
   const epochSeconds = Math.floor(epochMs / 1_000);
   const attempts = new Map<number, Attempt>();
@@ -57,6 +63,7 @@ export function openTcpTracePort(family: 4 | 6, epochMs: number): ClosablePort {
   const info = new DataView(new ArrayBuffer(TCP_INFO_BYTES));
   const word = new Int32Array(new ArrayBuffer(4));
   const length = new Int32Array(new ArrayBuffer(4));
+  const target = new Uint32Array(4);
 
   const forget = (serial: number) => {
     const attempt = attempts.get(serial);
@@ -75,8 +82,16 @@ export function openTcpTracePort(family: 4 | 6, epochMs: number): ClosablePort {
     getsockopt(fd, SOL_SOCKET, SO_ERROR, word, length);
     return word[0] as number;
   };
-  const look = (serial: number, { socket, sentNs }: Attempt, news: TraceNews) => {
-    const { fd } = socket;
+  /** By the kernel's stamp where there are rights to see it, else by when it is read. */
+  const refusedAfterNs = ({ probe, sentNs }: Attempt) => {
+    refusals?.read();
+    target.fill(0);
+    new Uint8Array(target.buffer).set(probe.to.bytes);
+    const stampNs = refusals?.stampNs(FIRST_SOURCE_PORT + probe.flow, target, 0, probe.port) ?? Number.NaN;
+    return stampNs >= sentNs ? stampNs - sentNs : realTimeNs(epochSeconds) - sentNs;
+  };
+  const look = (serial: number, attempt: Attempt, news: TraceNews) => {
+    const { fd } = attempt.socket;
     let told = false;
     // First: an error that comes while connect still holds the socket leaves its state as it is.
     errors.read(fd, {
@@ -91,7 +106,7 @@ export function openTcpTracePort(family: 4 | 6, epochMs: number): ClosablePort {
     if (state === STATE_SYN_SENT) return;
     const rttNs = info.getUint32(TCP_INFO_RTT_AT, true) * 1_000;
     if (state === STATE_ESTABLISHED || state === STATE_CLOSE_WAIT) news.answered(serial, rttNs);
-    else if (errorOf(fd) === ECONNREFUSED) news.answered(serial, realTimeNs(epochSeconds) - sentNs);
+    else if (errorOf(fd) === ECONNREFUSED) news.answered(serial, refusedAfterNs(attempt));
     forget(serial);
   };
 
@@ -117,7 +132,7 @@ export function openTcpTracePort(family: 4 | 6, epochMs: number): ClosablePort {
           socket.close();
           return refused;
         }
-        attempts.set(probe.serial, { socket, key, sentNs });
+        attempts.set(probe.serial, { socket, probe, key, sentNs });
         serials.set(key, probe.serial);
         return 0;
       } catch (error) {
