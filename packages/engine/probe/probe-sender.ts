@@ -16,6 +16,8 @@ const CATCH_UP = 2;
 
 export interface ProbeSender {
   sendDue(nowMonoMs: number): void;
+  /** When something was sent by the port at this index. */
+  lastSentMs(port: number): number;
 }
 
 export function createProbeSender(
@@ -33,16 +35,19 @@ export function createProbeSender(
     write: createEchoWriter(port, nonce),
     serials: new Uint32Array(port.outgoing.capacity),
     filled: 0,
+    lastSentMs: Number.NEGATIVE_INFINITY,
     nowNs: 0,
   }));
   type Lane = (typeof lanes)[number];
   const lane4 = lanes.find((lane) => lane.port.family === 4);
   const lane6 = lanes.find((lane) => lane.port.family === 6);
   let lastMonoMs = 0;
+  const epochSeconds = Math.floor(epochMs / 1_000);
 
   const sendBatch = (lane: Lane) => {
     if (lane.filled === 0) return;
     lane.port.send(lane.filled);
+    lane.lastSentMs = lastMonoMs;
     for (let i = 0; i < lane.filled; i++) {
       const errno = lane.port.errnos[i] as number;
       if (errno === 0) continue;
@@ -80,13 +85,13 @@ export function createProbeSender(
     lane.serials[i] = serial;
     targets.copyAddress(slot, outgoing.addresses, 4 * i);
     outgoing.zones[i] = zone;
-    const epochSeconds = Math.floor(epochMs / 1_000);
     const seconds = Math.floor(nowNs / 1e9);
     lane.write(i, serial, slot, targets.generationAt(slot), epochSeconds + seconds, nowNs - seconds * 1e9);
     if (lane.filled === outgoing.capacity) sendBatch(lane);
   };
 
   return {
+    lastSentMs: (port) => (lanes[port] as Lane).lastSentMs,
     sendDue(nowMonoMs) {
       const elapsedMs = Math.min(MAX_TICK_MS, nowMonoMs - lastMonoMs);
       lastMonoMs = nowMonoMs;

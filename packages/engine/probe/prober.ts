@@ -11,7 +11,7 @@ import type { EchoPort } from '@maille/base/echo-port';
 import { parseIpAddress } from '@maille/base/ip-address';
 import type { SampleBatch } from '@maille/wire/link/samples';
 import type { SensorTarget } from '@maille/wire/sensor/messages';
-import { createAnswerIntake } from './answer-intake.ts';
+import { type AnswerIntake, createAnswerIntake } from './answer-intake.ts';
 import { createProbeRing } from './probe-ring.ts';
 import { createProbeSender } from './probe-sender.ts';
 import { createSampleCollector } from './sample-collector.ts';
@@ -60,6 +60,9 @@ const MAX_TICK_IN_FLIGHT_MS = 20;
 const MAX_TICK_IDLE_MS = 100;
 /** New targets are begun at no more than this rate, whatever their intervals. */
 const BEGIN_PER_SECOND = 5_000;
+/** A family of addresses that nothing was sent to lately is looked at so often: each look is two system calls. */
+const QUIET_LOOK_MS = 100;
+const MAX_TIMEOUT_MS = 30_000;
 /** How long a probe is remembered after its timeout, to tell late and duplicate answers. */
 const REMEMBER_MS = 10_000;
 
@@ -76,6 +79,19 @@ export function createProber(options: ProberOptions): Prober {
   /** Probes to remember at once, over all targets. */
   let remembered = 0;
   let drainedMonoMs = monoMs();
+  const lookedMs = new Float64Array(ports.length).fill(Number.NEGATIVE_INFINITY);
+
+  /** False when there was more than one turn takes. */
+  const readAll = (nowMs: number): boolean => {
+    let drained = true;
+    for (let i = 0; i < intakes.length; i++) {
+      const isQuiet = nowMs - sender.lastSentMs(i) > MAX_TIMEOUT_MS;
+      if (isQuiet && nowMs - (lookedMs[i] as number) < QUIET_LOOK_MS) continue;
+      lookedMs[i] = nowMs;
+      drained = (intakes[i] as AnswerIntake).read() && drained;
+    }
+    return drained;
+  };
 
   const share = (intervalMs: number, timeoutMs: number) =>
     Math.ceil(timeoutMs / intervalMs) + 1 + REMEMBER_MS / intervalMs;
@@ -145,8 +161,7 @@ export function createProber(options: ProberOptions): Prober {
     change,
     tick() {
       const beganMonoMs = monoMs();
-      let drained = true;
-      for (const intake of intakes) drained = intake.read() && drained;
+      const drained = readAll(beganMonoMs);
       // In a flood nothing is known about what still waits, so nothing times out for a while.
       if (drained || beganMonoMs - drainedMonoMs > 1_000) {
         drainedMonoMs = beganMonoMs;

@@ -4,7 +4,8 @@
  * theorem), so no two targets need know of each other, and adding, changing or removing one moves no
  * other. Due times stay on the target's own grid for ever: nothing drifts.
  *
- * An indexed binary heap in typed arrays: 17 steps at 100,000 targets, no garbage.
+ * An indexed heap in typed arrays, no garbage. Four children a node and the times beside the slots: what
+ * one step down looks at lies in one line of the processor's cache, and there are half as many steps.
  */
 import { growFloat64, growInt32, growUint32 } from './grow-arrays.ts';
 
@@ -24,53 +25,57 @@ export interface SendSchedule {
 }
 
 export function createSendSchedule(): SendSchedule {
-  let heap = new Uint32Array(64);
+  let heapDueMs = new Float64Array(64);
+  let heapSlots = new Uint32Array(64);
   let positions = new Int32Array(64).fill(-1); // by slot
-  let dueMs = new Float64Array(64); // by slot
   let intervals = new Uint32Array(64); // by slot
   let count = 0;
   let ratePerSecond = 0;
 
   const reserve = (slot: number) => {
-    if (count >= heap.length) heap = growUint32(heap, count + 1);
+    if (count >= heapSlots.length) {
+      heapSlots = growUint32(heapSlots, count + 1);
+      heapDueMs = growFloat64(heapDueMs, count + 1);
+    }
     if (slot < positions.length) return;
     positions = growInt32(positions, slot + 1, -1);
-    dueMs = growFloat64(dueMs, slot + 1);
     intervals = growUint32(intervals, slot + 1);
   };
-  const place = (slot: number, at: number) => {
-    heap[at] = slot;
+  const place = (slot: number, dueMs: number, at: number) => {
+    heapSlots[at] = slot;
+    heapDueMs[at] = dueMs;
     positions[slot] = at;
   };
-  const siftUp = (slot: number, from: number) => {
-    const due = dueMs[slot] as number;
+  const siftUp = (slot: number, dueMs: number, from: number) => {
     let at = from;
     while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const above = heap[parent] as number;
-      if ((dueMs[above] as number) <= due) break;
-      place(above, at);
+      const parent = (at - 1) >> 2;
+      const aboveMs = heapDueMs[parent] as number;
+      if (aboveMs <= dueMs) break;
+      place(heapSlots[parent] as number, aboveMs, at);
       at = parent;
     }
-    place(slot, at);
+    place(slot, dueMs, at);
   };
-  const siftDown = (slot: number, from: number) => {
-    const due = dueMs[slot] as number;
+  const siftDown = (slot: number, dueMs: number, from: number) => {
     let at = from;
     for (;;) {
-      let child = 2 * at + 1;
-      if (child >= count) break;
-      if (
-        child + 1 < count &&
-        (dueMs[heap[child + 1] as number] as number) < (dueMs[heap[child] as number] as number)
-      )
-        child++;
-      const below = heap[child] as number;
-      if ((dueMs[below] as number) >= due) break;
-      place(below, at);
+      const first = 4 * at + 1;
+      if (first >= count) break;
+      const end = Math.min(first + 4, count);
+      let child = first;
+      let childMs = heapDueMs[first] as number;
+      for (let other = first + 1; other < end; other++) {
+        const otherMs = heapDueMs[other] as number;
+        if (otherMs >= childMs) continue;
+        child = other;
+        childMs = otherMs;
+      }
+      if (childMs >= dueMs) break;
+      place(heapSlots[child] as number, childMs, at);
       at = child;
     }
-    place(slot, at);
+    place(slot, dueMs, at);
   };
 
   return {
@@ -82,14 +87,13 @@ export function createSendSchedule(): SendSchedule {
     },
     add(slot, intervalMs, nowMs, spreadMs) {
       reserve(slot);
-      const phase = (slot * GOLDEN_RATIO) % 1;
+      const phase = phaseOf(slot);
       const first = nowMs + phase * Math.min(spreadMs, intervalMs);
       // Beginning on the grid itself where the grid comes soon anyway: one send then, not two in a row.
       const onGrid = nextOnGrid(phase * intervalMs, intervalMs, nowMs);
       intervals[slot] = intervalMs;
-      dueMs[slot] = Math.min(first, onGrid);
       ratePerSecond += 1_000 / intervalMs;
-      siftUp(slot, count++);
+      siftUp(slot, Math.min(first, onGrid), count++);
     },
     remove(slot) {
       const at = slot < positions.length ? (positions[slot] as number) : -1;
@@ -98,21 +102,22 @@ export function createSendSchedule(): SendSchedule {
       ratePerSecond -= 1_000 / (intervals[slot] as number);
       count--;
       if (at === count) return;
-      const last = heap[count] as number;
-      siftDown(last, at);
-      siftUp(last, positions[last] as number);
+      const last = heapSlots[count] as number;
+      const lastDueMs = heapDueMs[count] as number;
+      siftDown(last, lastDueMs, at);
+      siftUp(last, lastDueMs, positions[last] as number);
     },
-    nextDueMs: () => (count === 0 ? Number.POSITIVE_INFINITY : (dueMs[heap[0] as number] as number)),
+    nextDueMs: () => (count === 0 ? Number.POSITIVE_INFINITY : (heapDueMs[0] as number)),
     takeDue(nowMs) {
       if (count === 0) return -1;
-      const slot = heap[0] as number;
-      if ((dueMs[slot] as number) > nowMs) return -1;
+      const dueMs = heapDueMs[0] as number;
+      if (dueMs > nowMs) return -1;
+      const slot = heapSlots[0] as number;
       const intervalMs = intervals[slot] as number;
-      const phaseMs = ((slot * GOLDEN_RATIO) % 1) * intervalMs;
+      const phaseMs = phaseOf(slot) * intervalMs;
       // Half an interval on, so that rounding never gives the same turn twice.
-      const from = Math.max(nowMs, (dueMs[slot] as number) + intervalMs / 2);
-      dueMs[slot] = nextOnGrid(phaseMs, intervalMs, from);
-      siftDown(slot, 0);
+      const from = Math.max(nowMs, dueMs + intervalMs / 2);
+      siftDown(slot, nextOnGrid(phaseMs, intervalMs, from), 0);
       return slot;
     },
   };
@@ -121,4 +126,10 @@ export function createSendSchedule(): SendSchedule {
 /** The first point of phase + k * interval after `afterMs`. */
 function nextOnGrid(phaseMs: number, intervalMs: number, afterMs: number): number {
   return phaseMs + (Math.floor((afterMs - phaseMs) / intervalMs) + 1) * intervalMs;
+}
+
+/** The part after the point; `% 1` says the same, in ten times the time. */
+function phaseOf(slot: number): number {
+  const multiple = slot * GOLDEN_RATIO;
+  return multiple - Math.floor(multiple);
 }

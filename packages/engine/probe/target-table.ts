@@ -1,8 +1,11 @@
 /**
- * The targets, in slots of typed arrays. A slot whose target goes, or gets another address, is given
+ * The targets, in slots of one typed array. A slot whose target goes, or gets another address, is given
  * again only when its last probe has an outcome; its generation then tells old packets from new.
+ *
+ * All that a send or an answer asks of a target stands together, in 64 bytes: targets come up in no order
+ * that memory could be ready for, and so each costs one wait for it, not one a property.
  */
-import { growUint8, growUint32 } from './grow-arrays.ts';
+import { growUint32 } from './grow-arrays.ts';
 
 export interface TargetEntry {
   id: number;
@@ -42,45 +45,43 @@ export interface TargetTable {
   probeDecided(slot: number): void;
 }
 
+/** Words of a row. */
+const ROW_WORDS = 16;
+const ADDRESS = 0; // four of them
+const ID = 4;
+const GENERATION = 5;
+const FAMILY = 6;
+const ZONE_INDEX = 7;
+const INTERVAL_MS = 8;
+const TIMEOUT_MS = 9;
+const IN_FLIGHT = 10;
+const STATE = 11;
+
+const RETIRED = 1;
+const REPLIED = 2;
+
 export function createTargetTable(): TargetTable {
   const slotsById = new Map<number, number>();
   const zones = new Map<number, string>(); // few targets have one
   const freeSlots: number[] = [];
   const texts: string[] = [];
   let used = 0; // slots ever given
-  let ids = new Uint32Array(64);
-  let generations = new Uint32Array(64);
-  let addresses = new Uint32Array(4 * 64);
-  let zoneIndexes = new Uint32Array(64);
-  let intervals = new Uint32Array(64);
-  let timeouts = new Uint32Array(64);
-  let inFlight = new Uint32Array(64);
-  let families = new Uint8Array(64);
-  let states = new Uint8Array(64);
-
-  const RETIRED = 1;
-  const REPLIED = 2;
+  let rows = new Uint32Array(64 * ROW_WORDS);
 
   const takeSlot = () => {
     const free = freeSlots.pop();
     if (free !== undefined) return free;
-    if (used === ids.length) {
-      ids = growUint32(ids, 0);
-      generations = growUint32(generations, 0);
-      addresses = growUint32(addresses, 0);
-      zoneIndexes = growUint32(zoneIndexes, 0);
-      intervals = growUint32(intervals, 0);
-      timeouts = growUint32(timeouts, 0);
-      inFlight = growUint32(inFlight, 0);
-      families = growUint8(families, 0);
-      states = growUint8(states, 0);
-    }
+    if ((used + 1) * ROW_WORDS > rows.length) rows = growUint32(rows, 0);
     return used++;
   };
   const release = (slot: number) => {
-    generations[slot] = (generations[slot] as number) + 1;
+    rows[slot * ROW_WORDS + GENERATION] = (rows[slot * ROW_WORDS + GENERATION] as number) + 1;
     zones.delete(slot);
     freeSlots.push(slot);
+  };
+  const word = (slot: number, at: number) => rows[slot * ROW_WORDS + at] as number;
+  const setWord = (slot: number, at: number, value: number) => {
+    rows[slot * ROW_WORDS + at] = value;
   };
 
   return {
@@ -92,65 +93,63 @@ export function createTargetTable(): TargetTable {
     add(entry) {
       const slot = takeSlot();
       slotsById.set(entry.id, slot);
-      ids[slot] = entry.id;
       texts[slot] = entry.text;
-      addresses.set(entry.address, 4 * slot);
-      families[slot] = entry.family;
       if (entry.zone !== undefined) zones.set(slot, entry.zone);
-      zoneIndexes[slot] = 0;
-      intervals[slot] = entry.intervalMs;
-      timeouts[slot] = entry.timeoutMs;
-      inFlight[slot] = 0;
-      states[slot] = 0;
+      rows.set(entry.address, slot * ROW_WORDS + ADDRESS);
+      setWord(slot, ID, entry.id);
+      setWord(slot, FAMILY, entry.family);
+      setWord(slot, ZONE_INDEX, 0);
+      setWord(slot, INTERVAL_MS, entry.intervalMs);
+      setWord(slot, TIMEOUT_MS, entry.timeoutMs);
+      setWord(slot, IN_FLIGHT, 0);
+      setWord(slot, STATE, 0);
       return slot;
     },
     retire(id) {
       const slot = slotsById.get(id);
       if (slot === undefined) return;
       slotsById.delete(id);
-      states[slot] = (states[slot] as number) | RETIRED;
-      if (inFlight[slot] === 0) release(slot);
+      setWord(slot, STATE, word(slot, STATE) | RETIRED);
+      if (word(slot, IN_FLIGHT) === 0) release(slot);
     },
     setTimes(slot, intervalMs, timeoutMs) {
-      intervals[slot] = intervalMs;
-      timeouts[slot] = timeoutMs;
+      setWord(slot, INTERVAL_MS, intervalMs);
+      setWord(slot, TIMEOUT_MS, timeoutMs);
     },
-    setZoneIndex(slot, index) {
-      zoneIndexes[slot] = index;
-    },
-    idAt: (slot) => ids[slot] as number,
+    setZoneIndex: (slot, index) => setWord(slot, ZONE_INDEX, index),
+    idAt: (slot) => word(slot, ID),
     textAt: (slot) => texts[slot] as string,
-    familyAt: (slot) => families[slot] as number,
-    intervalMsAt: (slot) => intervals[slot] as number,
-    timeoutMsAt: (slot) => timeouts[slot] as number,
-    zoneAt: (slot) => zones.get(slot),
-    zoneIndexAt: (slot) => zoneIndexes[slot] as number,
-    generationAt: (slot) => generations[slot] as number,
+    familyAt: (slot) => word(slot, FAMILY),
+    intervalMsAt: (slot) => word(slot, INTERVAL_MS),
+    timeoutMsAt: (slot) => word(slot, TIMEOUT_MS),
+    // Asked at every send, and few have one.
+    zoneAt: (slot) => (zones.size === 0 ? undefined : zones.get(slot)),
+    zoneIndexAt: (slot) => word(slot, ZONE_INDEX),
+    generationAt: (slot) => word(slot, GENERATION),
     hasAddress(slot, words, at) {
-      const own = 4 * slot;
+      const own = slot * ROW_WORDS + ADDRESS;
       return (
-        addresses[own] === words[at] &&
-        addresses[own + 1] === words[at + 1] &&
-        addresses[own + 2] === words[at + 2] &&
-        addresses[own + 3] === words[at + 3]
+        rows[own] === words[at] &&
+        rows[own + 1] === words[at + 1] &&
+        rows[own + 2] === words[at + 2] &&
+        rows[own + 3] === words[at + 3]
       );
     },
     copyAddress(slot, words, at) {
-      const own = 4 * slot;
-      for (let word = 0; word < 4; word++) words[at + word] = addresses[own + word] as number;
+      const own = slot * ROW_WORDS + ADDRESS;
+      for (let i = 0; i < 4; i++) words[at + i] = rows[own + i] as number;
     },
     takeFirstReply(slot) {
-      const first = ((states[slot] as number) & REPLIED) === 0;
-      states[slot] = (states[slot] as number) | REPLIED;
-      return first;
+      const state = word(slot, STATE);
+      if ((state & REPLIED) !== 0) return false;
+      setWord(slot, STATE, state | REPLIED);
+      return true;
     },
-    probeBegan(slot) {
-      inFlight[slot] = (inFlight[slot] as number) + 1;
-    },
+    probeBegan: (slot) => setWord(slot, IN_FLIGHT, word(slot, IN_FLIGHT) + 1),
     probeDecided(slot) {
-      const left = (inFlight[slot] as number) - 1;
-      inFlight[slot] = left;
-      if (left === 0 && ((states[slot] as number) & RETIRED) !== 0) release(slot);
+      const left = word(slot, IN_FLIGHT) - 1;
+      setWord(slot, IN_FLIGHT, left);
+      if (left === 0 && (word(slot, STATE) & RETIRED) !== 0) release(slot);
     },
   };
 }
