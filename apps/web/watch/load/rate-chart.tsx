@@ -13,7 +13,7 @@ import { loadText } from './load-text.ts';
 const HEIGHT = 320;
 const LEFT = 64;
 const RIGHT = 16;
-const TOP = 12;
+const TOP = 24;
 const RTT_BOTTOM = 196;
 const LOSS_TOP = 224;
 const LOSS_BOTTOM = 280;
@@ -96,6 +96,9 @@ export function RateChart({
               </text>
             </g>
           ))}
+          <text x={LEFT} y={TOP} className={classes.name}>
+            {text('rtt')}
+          </text>
           <text x={LEFT} y={LOSS_TOP - 8} className={classes.name}>
             {text('lossShare')}
           </text>
