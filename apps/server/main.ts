@@ -33,6 +33,7 @@ try {
     https: parseListen(env.MAILLE_HTTPS_LISTEN ?? '[::]:4443', 'MAILLE_HTTPS_LISTEN'),
     localAgentId: env.MAILLE_LOCAL_AGENT_ID || undefined,
     firstTargets: env.MAILLE_FIRST_TARGETS === 'loopback' ? 'loopback' : 'network',
+    influxAuthorization: env.MAILLE_INFLUX_AUTHORIZATION || undefined,
     webFolder: join(root, 'apps', 'web', 'dist'),
     version,
     log,

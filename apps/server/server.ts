@@ -11,11 +11,16 @@ import { openServerCertificate } from '@maille/api/certificates/server-certifica
 import { createExperimentRoutes } from '@maille/api/experiments/experiment-routes';
 import { createExperiments } from '@maille/api/experiments/experiments';
 import { createExportRoutes } from '@maille/api/exports/export-routes';
+import { createInfluxPush } from '@maille/api/exports/influx-push';
 import { createProbeTotals } from '@maille/api/exports/probe-totals';
 import type { Context, Handlers } from '@maille/api/http/handler';
 import { createHttpServer, type Listen } from '@maille/api/http/http-server';
+import { createBaselineFiles } from '@maille/api/incidents/baseline-files';
+import { createCovers } from '@maille/api/incidents/covered-targets';
+import { createIncidentDetection } from '@maille/api/incidents/incident-detection';
 import { createIncidentRegistry } from '@maille/api/incidents/incident-registry';
 import { createIncidentRoutes } from '@maille/api/incidents/incident-routes';
+import { createKnownHops } from '@maille/api/incidents/known-hops';
 import { createLinkEndpoint } from '@maille/api/link/link-endpoint';
 import { createLiveEndpoint } from '@maille/api/live/live-endpoint';
 import { createMachineRegistry } from '@maille/api/machines/machine-registry';
@@ -74,6 +79,8 @@ export interface ServerOptions {
   version: string;
   log: Log;
   clock?: Clock;
+  /** The header `Authorization` for the time-series database that samples are pushed to, if it wants one. */
+  influxAuthorization?: string | undefined;
   /** The UDP port of presence; absent: this server does not announce itself. */
   presencePort?: number | undefined;
   /** Ends the process so that it is started again. */
@@ -169,19 +176,67 @@ async function wire(
   );
   // Before agents come: they are told once.
   await speakers.keep();
-  const inspectServer = () => inspectHost({ dataDir, forServer: true });
+  const agentName = (agentNumber: number) => {
+    const machine = machines.list().find((one) => one.agentNumber === agentNumber);
+    return machine ? machine.label || machine.facts.hostname : String(agentNumber);
+  };
+  const influx = lifecycle.add(
+    'influx push',
+    createInfluxPush({
+      bus,
+      clock,
+      log,
+      url: () => settings.current().influxUrl,
+      authorization: options.influxAuthorization,
+      targetOf: targets.get,
+      agentName,
+    }),
+  );
+  const inspectServer = async () => [
+    ...influx.findings(),
+    ...(await inspectHost({ dataDir, forServer: true })),
+  ];
   let serverFindings = await inspectServer();
+
+  const hops = createKnownHops(routes, clock);
+  const covers = createCovers({ machines, hops });
+  const incidents = lifecycle.add(
+    'incidents',
+    await createIncidentRegistry({
+      database,
+      bus,
+      clock,
+      log,
+      targets,
+      countCovered: ({ scopeKey }, seen) =>
+        targets
+          .list()
+          .targets.filter((one) => seen.has(one.id))
+          .filter(covers(scopeKey)).length,
+    }),
+  );
   const readOverview = createReadOverview({
     machines,
     targets,
     pulse,
+    incidents,
     serverFindings: () => serverFindings,
     clock,
   });
-
-  const incidents = lifecycle.add(
-    'incidents',
-    await createIncidentRegistry({ database, bus, clock, log, targets, countCovered: () => 0 }),
+  const baselineFiles = createBaselineFiles(file('baselines'));
+  const detection = lifecycle.add(
+    'detection',
+    await createIncidentDetection({
+      bus,
+      clock,
+      log,
+      targets,
+      incidents,
+      files: baselineFiles,
+      covers,
+      hops,
+      agentName,
+    }),
   );
 
   const hostNames = createOwnNames(clock);
@@ -250,10 +305,6 @@ async function wire(
       asked: context?.origin,
     });
   const totals = lifecycle.add('totals', createProbeTotals(bus));
-  const agentName = (agentNumber: number) => {
-    const machine = machines.list().find((one) => one.agentNumber === agentNumber);
-    return machine ? machine.label || machine.facts.hostname : String(agentNumber);
-  };
   const handlers: Handlers = {
     ...createSessionRoutes({ signIn, sessions, passkeys, readMe }),
     ...createMeRoutes({ ...who, database, readMe, installationName }),
@@ -261,18 +312,7 @@ async function wire(
     ...createMachineRoutes({ machines, serverId: identity.id, publicOrigin: outside }),
     ...createTargetRoutes({ targets }),
     ...createSeriesRoutes({ targets, series, settings: settings.current, clock }),
-    ...createIncidentRoutes({
-      incidents,
-      targets,
-      baselines: async (atMs = clock.wallMs()) => ({
-        atMs,
-        targetIds: [],
-        agentNumbers: [],
-        rttNs: [],
-        spread: [],
-        lossRatio: [],
-      }),
-    }),
+    ...createIncidentRoutes({ incidents, targets, baselines: detection.baselines }),
     ...createTracerouteRoutes({
       targets,
       routes,
@@ -292,6 +332,7 @@ async function wire(
         targets: () => targets.list().targets,
         machines: machines.list,
         totals,
+        influx: influx.state,
         clock,
         version,
       },
@@ -361,6 +402,8 @@ async function wire(
     const { rawRetentionDays, rollupRetentionDays } = settings.current();
     await Promise.all([sessions.sweep(), audit.sweep(), targets.sweep(), renewCertificate()]);
     await routes.sweep(rollupRetentionDays);
+    await incidents.sweep(rollupRetentionDays);
+    await baselineFiles.drop(rawRetentionDays, clock.wallMs());
     await series.retain(rawRetentionDays, rollupRetentionDays);
   };
   const logged = (work: () => Promise<void>, what: string) => () => {

@@ -8,7 +8,8 @@ import { openServerCertificate } from '@maille/api/certificates/server-certifica
 import { createLinkEndpoint, type LinkEndpoint } from '@maille/api/link/link-endpoint';
 import type { LinkTargets } from '@maille/api/link/target-feed';
 import { createMachineRegistry, type MachineRegistry } from '@maille/api/machines/machine-registry';
-import { isProbedBy, probeTargetOf } from '@maille/api/targets/target-registry';
+import { isProbedBy } from '@maille/api/targets/is-probed-by';
+import { probeTargetOf } from '@maille/api/targets/target-registry';
 import { systemClock } from '@maille/base/clock';
 import type { Identity } from '@maille/base/identity';
 import { type Log, silentLog } from '@maille/base/log';

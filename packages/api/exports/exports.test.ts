@@ -113,6 +113,7 @@ test('metrics are counters of what came, of what the caller may see', async () =
         targets: () => targets,
         machines: () => [machine as Machine],
         totals,
+        influx: () => ({ queued: 1, written: 2, dropped: 3, refused: 4, problem: undefined }),
         clock,
         version: '1.2.3',
       },
@@ -124,6 +125,7 @@ test('metrics are counters of what came, of what the caller may see', async () =
     'maille_info{version="1.2.3"} 1',
     'maille_agent_connected{agent="edge \\"1\\""} 1',
     'maille_incidents_open{severity="severe"} 0',
+    'maille_influx_dropped_samples_total 3',
     `maille_probes_sent_total{${own}} 10`,
     `maille_probes_replied_total{${own}} 9`,
     `maille_target_up{${own}} 0`, // second 9 of target 1 was lost

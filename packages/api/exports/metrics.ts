@@ -8,12 +8,14 @@ import type { Incident } from '@maille/wire/rest/incidents';
 import type { Machine } from '@maille/wire/rest/machines';
 import type { Target } from '@maille/wire/rest/targets';
 import { Counter, Gauge, Registry } from 'prom-client';
+import type { InfluxPushState } from './influx-push.ts';
 import type { ProbeTotals } from './probe-totals.ts';
 
 export interface MetricsSource {
   targets: () => readonly Target[];
   machines: () => readonly Machine[];
   totals: ProbeTotals;
+  influx: () => Readonly<InfluxPushState>;
   clock: Clock;
   version: string;
 }
@@ -43,6 +45,14 @@ export function writeMetrics(source: MetricsSource, view: MetricsView): Promise<
       { severity },
       view.incidents.filter((one) => one.state === 'open' && one.severity === severity).length,
     );
+
+  const pushed = source.influx();
+  gauge('maille_influx_queued_samples', 'Samples that wait to be pushed').set(pushed.queued);
+  counter('maille_influx_written_samples_total', 'Samples that the database took').inc(pushed.written);
+  counter('maille_influx_dropped_samples_total', 'Samples given up, the queue being full').inc(
+    pushed.dropped,
+  );
+  counter('maille_influx_refused_samples_total', 'Samples that the database refused').inc(pushed.refused);
 
   const visible = new Map<number, Target>();
   for (const target of source.targets()) if (view.sees(target)) visible.set(target.id, target);

@@ -6,7 +6,7 @@ import type { BusTopics } from '@maille/store/bus/bus';
 import type { ProbeTarget, TargetsChangeParams, TargetsReplaceParams } from '@maille/wire/link/messages';
 import type { Machine } from '@maille/wire/rest/machines';
 import type { Target } from '@maille/wire/rest/targets';
-import { isProbedBy } from '../targets/target-registry.ts';
+import { isProbedBy } from '../targets/is-probed-by.ts';
 
 export interface LinkTargets {
   list(): { revision: number; targets: Target[] };

@@ -16,6 +16,7 @@ import { createFakeClock } from '@maille/testkit/fake-clock';
 import { createSampleBatch, OUTCOME_REPLY, type SampleBatch } from '@maille/wire/link/samples';
 import { LIVE_SUBPROTOCOL, LiveMessage } from '@maille/wire/live/messages';
 import { decodeSamplePush, type SamplePush } from '@maille/wire/live/sample-push';
+import type { Incident } from '@maille/wire/rest/incidents';
 import type { SeenPeer } from '@maille/wire/rest/machines';
 import { defaultSettings } from '@maille/wire/rest/operations';
 import { checker } from '@maille/wire/schema';
@@ -80,7 +81,19 @@ async function setUp(context: TestContext, clock: Clock = systemClock) {
   } as unknown as SeriesStore;
   const audit = createAuditLog({ database, bus, clock });
   const pulse = createTargetPulse({ bus, clock, targetOf: targets.get });
-  const readOverview = createReadOverview({ machines, targets, pulse, serverFindings: () => [], clock });
+  const incidents = {
+    recent: () => [],
+    recentFor: () => [],
+    narrow: (_caller: unknown, incident: Incident) => incident,
+  };
+  const readOverview = createReadOverview({
+    machines,
+    targets,
+    pulse,
+    incidents,
+    serverFindings: () => [],
+    clock,
+  });
   const callers = new Map<string, KnownCaller>([['admin', admin]]);
   const gate: Pick<Gate, 'admitUpgrade'> = {
     async admitUpgrade(request) {
@@ -94,7 +107,7 @@ async function setUp(context: TestContext, clock: Clock = systemClock) {
     bus,
     machines,
     targets,
-    incidents: { recentFor: () => [], narrow: (_caller, incident) => incident },
+    incidents,
     series,
     audit,
     readOverview,

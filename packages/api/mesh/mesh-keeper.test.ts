@@ -11,8 +11,9 @@ import { createFakeClock } from '@maille/testkit/fake-clock';
 import { labFacts } from '@maille/testkit/link-lab';
 import type { Machine } from '@maille/wire/rest/machines';
 import { defaultSettings } from '@maille/wire/rest/operations';
+import { isProbedBy } from '../targets/is-probed-by.ts';
 import { createTargetGuard } from '../targets/target-guard.ts';
-import { createTargetRegistry, isProbedBy } from '../targets/target-registry.ts';
+import { createTargetRegistry } from '../targets/target-registry.ts';
 import { createMeshKeeper } from './mesh-keeper.ts';
 
 const idOf = (n: number) => String(n).padStart(32, '0');

@@ -158,6 +158,7 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
     machines: { list: () => all, peers: () => peers } as unknown as MachineRegistry,
     targets: { list: () => ({ revision: 1, targets: [...targets.values()] }) } as unknown as TargetRegistry,
     pulse,
+    incidents: { recent: () => [], narrow: (_caller, incident) => incident },
     serverFindings: () => [{ id: 'raw-sockets', severity: 'missing', title: 'not the server’s business' }],
     clock,
   });
@@ -183,10 +184,10 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
   );
   assert.deepEqual(admin.machines, { approved: 3, connected: 1, pending: 1 });
   assert.deepEqual(admin.peers, { alive: 1, suspect: 0, down: 0, left: 1 });
-  assert.deepEqual(admin.targets, { total: 3, answering: 1, silent: 2, noData: 0 });
+  assert.deepEqual(admin.targets, { total: 3, answering: 1, silent: 2, inIncidents: 0, noData: 0 });
 
   const stranger = read({ role: 'viewer', teamIds: [] });
   assert.ok(!stranger.items.some(({ targetId }) => targetId === 3), 'another team’s target');
-  assert.deepEqual(stranger.targets, { total: 2, answering: 1, silent: 1, noData: 0 });
+  assert.deepEqual(stranger.targets, { total: 2, answering: 1, silent: 1, inIncidents: 0, noData: 0 });
   assert.equal(stranger.lossRatio, 0.5);
 });

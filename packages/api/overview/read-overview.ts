@@ -6,6 +6,7 @@ import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
 import type { Overview, OverviewItem } from '@maille/wire/rest/operations';
 import type { Target } from '@maille/wire/rest/targets';
 import type { KnownCaller } from '../auth/caller.ts';
+import type { IncidentRegistry } from '../incidents/incident-registry.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
 import { visibilityOf } from '../targets/target-visibility.ts';
@@ -17,6 +18,7 @@ export interface ReadOverviewOptions {
   machines: MachineRegistry;
   targets: TargetRegistry;
   pulse: TargetPulse;
+  incidents: Pick<IncidentRegistry, 'recent' | 'narrow'>;
   /** What is wrong with the server's own host. */
   serverFindings: () => Finding[];
   clock: Clock;
@@ -29,19 +31,21 @@ const DOWN_AFTER_MS = 20_000;
 const ranks = { severe: 0, notable: 1, info: 2 } as const;
 
 export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
-  const { machines, targets, pulse, serverFindings, clock } = options;
+  const { machines, targets, pulse, incidents, serverFindings, clock } = options;
   return (caller) => {
     const visibility = visibilityOf(caller);
     const allMachines = machines.list();
     const peers = machines.peers();
+    const told = new Set<number>();
     const items: OverviewItem[] = [
+      ...incidentItems(incidents, caller, told),
       ...allMachines.flatMap((machine) => machineItems(machine, clock.wallMs())),
       ...peers.filter((peer) => peer.cloned).map(clonedItem),
       ...serverFindings()
         .filter(({ severity }) => severity === 'broken')
         .map((finding) => findingItem(finding, 'server')),
     ];
-    const counts = { total: 0, answering: 0, silent: 0, noData: 0 };
+    const counts = { total: 0, answering: 0, silent: 0, inIncidents: 0, noData: 0 };
     for (const target of targets.list().targets) {
       if (!visibility.sees(target)) continue;
       counts.total++;
@@ -50,7 +54,8 @@ export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
       else if (state === 'no-data') counts.noData++;
       else {
         counts.silent++;
-        if (items.length < 2 * MAX_ITEMS)
+        if (told.has(target.id)) counts.inIncidents++;
+        else if (items.length < 2 * MAX_ITEMS)
           items.push({
             kind: 'target-down',
             severity: 'severe',
@@ -63,7 +68,12 @@ export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
     }
     return {
       items: items
-        .sort((a, b) => ranks[a.severity] - ranks[b.severity] || (b.sinceMs ?? 0) - (a.sinceMs ?? 0))
+        .sort(
+          (a, b) =>
+            ranks[a.severity] - ranks[b.severity] ||
+            Number(b.kind === 'incident') - Number(a.kind === 'incident') ||
+            (b.sinceMs ?? 0) - (a.sinceMs ?? 0),
+        )
         .slice(0, MAX_ITEMS),
       machines: machineCounts(allMachines),
       peers: peerCounts(peers),
@@ -71,6 +81,32 @@ export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
       ...pulse.pulse((teamId) => visibility.sees({ teamId })),
     };
   };
+}
+
+/** Those that are open; fills `told` with the targets that they tell of. */
+function incidentItems(
+  incidents: ReadOverviewOptions['incidents'],
+  caller: Pick<KnownCaller, 'role' | 'teamIds'>,
+  told: Set<number>,
+): OverviewItem[] {
+  const items: OverviewItem[] = [];
+  for (const { incident, evidence } of incidents.recent()) {
+    if (incident.state !== 'open') continue;
+    const seen = incidents.narrow(caller, incident);
+    if (!seen) continue;
+    for (const { targetId, clearedAtMs } of evidence.values()) if (clearedAtMs === null) told.add(targetId);
+    const { id, kind, scope, subject, severity, sinceMs, affected, ofTargets, acknowledgedBy } = seen;
+    if (items.length < MAX_ITEMS)
+      items.push({
+        kind: 'incident',
+        severity,
+        subject,
+        detail: '',
+        incident: { id, kind, scope, affected, ofTargets, acknowledgedBy },
+        sinceMs,
+      });
+  }
+  return items;
 }
 
 /** Of a host that is probed in several ways one may be down, and the others not. */

@@ -11,7 +11,8 @@ import {
 import type { Handlers } from '../http/handler.ts';
 import { knownCaller } from '../http/handler.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
-import { isProbedBy, type TargetRegistry } from '../targets/target-registry.ts';
+import { isProbedBy } from '../targets/is-probed-by.ts';
+import type { TargetRegistry } from '../targets/target-registry.ts';
 import { visibleTarget } from '../targets/target-routes.ts';
 import { visibilityOf } from '../targets/target-visibility.ts';
 import type { PrefixSpeakers } from './prefix-speakers.ts';

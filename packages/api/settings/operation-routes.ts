@@ -1,11 +1,13 @@
 /** Routes of what keeps Maille itself in order: health, overview, settings, audit, doctor, backup. */
 import type { Readable } from 'node:stream';
 import type { Clock } from '@maille/base/clock';
+import { parseOwnPrefix } from '@maille/base/own-addresses';
 import { Problem } from '@maille/base/problem';
 import type { SettingsStore } from '@maille/store/database/settings';
 import type { Finding } from '@maille/wire/link/messages';
 import type { AuditLog } from '../audit/audit-log.ts';
 import { actorOf } from '../auth/caller.ts';
+import { requireInfluxUrl } from '../exports/influx-push.ts';
 import type { Handlers } from '../http/handler.ts';
 import { knownCaller } from '../http/handler.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
@@ -74,6 +76,8 @@ export function createOperationRoutes(options: OperationRoutesOptions): Operatio
     },
     async changeSettings({ body }, context) {
       if (body.publicUrl) requirePublicUrl(body.publicUrl);
+      if (body.ownPrefixes) requirePrefixes(body.ownPrefixes);
+      if (body.influxUrl !== undefined) requireInfluxUrl(body.influxUrl);
       context.audit.detail = { ...body };
       return settings.change(body, actorOf(context.caller).actor);
     },
@@ -113,6 +117,15 @@ export function createOperationRoutes(options: OperationRoutesOptions): Operatio
       return { restarting: true, keptAt };
     },
   };
+}
+
+function requirePrefixes(texts: readonly string[]): void {
+  const at = texts.findIndex((text) => parseOwnPrefix(text) === undefined);
+  if (at < 0) return;
+  throw new Problem('invalid', `${texts[at]} is neither a prefix nor an address`, {
+    field: `/ownPrefixes/${at}`,
+    remedy: 'For example 198.51.100.0/24 or 2001:db8::/32.',
+  });
 }
 
 function requirePublicUrl(text: string): void {

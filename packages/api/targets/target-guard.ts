@@ -9,7 +9,7 @@ import { Problem } from '@maille/base/problem';
 import type { Machine } from '@maille/wire/rest/machines';
 import type { Settings } from '@maille/wire/rest/operations';
 import type { Target } from '@maille/wire/rest/targets';
-import { isProbedBy } from './target-registry.ts';
+import { isProbedBy } from './is-probed-by.ts';
 
 export type GuardSettings = Pick<Settings, 'ownPrefixes' | 'maxProbesPerSecond' | 'maxPrefixProbesPerSecond'>;
 

@@ -23,6 +23,7 @@ import {
 import { MAX_TRACED_TARGETS } from '@maille/wire/trace';
 import type { TracePlan } from '@maille/wire/traceroute';
 import { isMeshTarget, type MeshTarget, planMesh } from '../mesh/plan-mesh.ts';
+import { isProbedBy } from './is-probed-by.ts';
 import type { TargetGuard } from './target-guard.ts';
 import { createTargetRows } from './target-rows.ts';
 
@@ -382,20 +383,4 @@ const keyOf = ({ host, probe }: Pick<Target, 'host' | 'probe'>): string => `${pr
 export function probeTargetOf(target: Target, route?: TracePlan): ProbeTarget {
   const { id, host, probe, intervalMs, timeoutMs, tags, trace } = target;
   return { id, host, probe, intervalMs, timeoutMs, tags, ...(route && { route }), ...(trace && { trace }) };
-}
-
-export function isProbedBy(
-  { agents }: Pick<Target, 'agents'>,
-  machine: Pick<Machine, 'id' | 'tags'>,
-): boolean {
-  switch (agents.by) {
-    case 'all':
-      return true;
-    case 'ids':
-      return agents.ids.includes(machine.id);
-    case 'tags':
-      return agents.tags.some((tag) => machine.tags.includes(tag));
-    case 'mesh':
-      return agents.machineId !== machine.id;
-  }
 }

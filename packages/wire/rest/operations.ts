@@ -3,11 +3,13 @@ import Type, { type Static } from 'typebox';
 import { Finding } from '../link/messages.ts';
 import { Line, PartyId, TimeMs } from '../schema.ts';
 import { MAX_FLOWS } from '../traceroute.ts';
+import { incidentKinds, incidentScopes } from './incidents.ts';
 import { PageQuery } from './page.ts';
 import { defineRoute } from './route.ts';
 
 /** What is wrong, worst first. `kind` is translated by the page, `subject` is a machine's or a target's name. */
 export const overviewKinds = [
+  'incident',
   'machine-down',
   'machine-pending',
   'machine-cloned',
@@ -24,6 +26,17 @@ export const OverviewItem = Type.Object({
   detail: Line(500),
   machineId: Type.Optional(PartyId),
   targetId: Type.Optional(Type.Integer()),
+  /** Of an open incident: targets that it tells of are not told one by one. */
+  incident: Type.Optional(
+    Type.Object({
+      id: Type.Integer(),
+      kind: Type.Enum([...incidentKinds]),
+      scope: Type.Enum([...incidentScopes]),
+      affected: Type.Integer(),
+      ofTargets: Type.Integer(),
+      acknowledgedBy: Type.Union([Line(100), Type.Null()]),
+    }),
+  ),
   sinceMs: Type.Optional(TimeMs),
 });
 export type OverviewItem = Static<typeof OverviewItem>;
@@ -40,6 +53,8 @@ export const Overview = Type.Object({
     total: Type.Integer(),
     answering: Type.Integer(),
     silent: Type.Integer(),
+    /** Of the silent ones, those that an open incident tells of. */
+    inIncidents: Type.Integer(),
     noData: Type.Integer(),
   }),
   /** Over the last minute. */
@@ -100,6 +115,10 @@ export const Settings = Type.Object({
     maximum: 1_000_000,
     description: 'No prefix is sent more probes a second, by all agents together',
   }),
+  influxUrl: Type.String({
+    maxLength: 500,
+    description: 'Where every sample is pushed to in InfluxDB line protocol; empty: nowhere',
+  }),
   traceroutePrefixes: Type.Boolean({ description: 'Trace the route to one address of each prefix' }),
   tracerouteIntervalMs: Type.Integer({
     minimum: 10_000,
@@ -127,6 +146,7 @@ export const defaultSettings: Settings = {
   ownPrefixes: [],
   maxProbesPerSecond: 20_000,
   maxPrefixProbesPerSecond: 10_000,
+  influxUrl: '',
   traceroutePrefixes: true,
   tracerouteIntervalMs: 300_000,
   tracerouteFlows: 4,

@@ -44,6 +44,9 @@ export const settingsText = defineCatalogue({
       'More of them see more of parallel paths; with one, a balancer can look like a change.',
     resolveRouters: 'Names of routers',
     resolveRoutersHint: 'Looked up in the DNS when somebody looks at a route.',
+    influxUrl: 'Push samples to',
+    influxUrlHint:
+      'InfluxDB line protocol, e.g. http://127.0.0.1:8086/write?db=maille. A token stands in MAILLE_INFLUX_AUTHORIZATION, not here. Empty: nowhere.',
     sessionDays: 'A sign-in lasts, days',
     sessionDaysHint: 'Without use; each use renews it.',
     identity: 'Who this server is',
@@ -119,6 +122,9 @@ export const settingsText = defineCatalogue({
       'Plus de flux voient mieux les chemins parallèles ; avec un seul, une répartition peut sembler un changement.',
     resolveRouters: 'Noms des routeurs',
     resolveRoutersHint: 'Cherchés dans le DNS quand quelqu’un regarde une route.',
+    influxUrl: 'Envoyer les mesures à',
+    influxUrlHint:
+      'Protocole de ligne d’InfluxDB, p. ex. http://127.0.0.1:8086/write?db=maille. Un jeton se met dans MAILLE_INFLUX_AUTHORIZATION, pas ici. Vide : nulle part.',
     sessionDays: 'Durée d’une connexion, en jours',
     sessionDaysHint: 'Sans utilisation ; chaque usage la prolonge.',
     identity: 'Qui est ce serveur',
@@ -193,6 +199,9 @@ export const settingsText = defineCatalogue({
       '多いほど並列経路がよく見えます。1 つだけでは、負荷分散が変化に見えることがあります。',
     resolveRouters: 'ルーターの名前',
     resolveRoutersHint: '経路を見るときに DNS で調べます。',
+    influxUrl: '測定値の送り先',
+    influxUrlHint:
+      'InfluxDB ラインプロトコル（例 http://127.0.0.1:8086/write?db=maille）。トークンはここではなく MAILLE_INFLUX_AUTHORIZATION に置きます。空欄なら送りません。',
     sessionDays: 'サインインの有効日数',
     sessionDaysHint: '使用しない場合の日数です。使うたびに延長されます。',
     identity: 'このサーバーの識別情報',

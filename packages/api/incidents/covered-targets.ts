@@ -1,0 +1,39 @@
+/** Which targets a cause covers, by the name that the correlation gives it. */
+import type { Machine } from '@maille/wire/rest/machines';
+import type { Target } from '@maille/wire/rest/targets';
+import { isProbedBy } from '../targets/is-probed-by.ts';
+
+export interface CoveredTargetsOptions {
+  machines: { list(): Machine[] };
+  /** Routers on the way to each target, where they are known. */
+  hops(): ReadonlyMap<number, readonly string[]>;
+}
+
+export function createCovers({ machines, hops }: CoveredTargetsOptions) {
+  const probes = (agentNumber: number, target: Target): boolean => {
+    const machine = machines.list().find((one) => one.agentNumber === agentNumber);
+    return machine !== undefined && isProbedBy(target, machine);
+  };
+  return (scopeKey: string): ((target: Target) => boolean) => {
+    const [scope, first = '', second, third] = scopeKey.split(' ');
+    switch (scope) {
+      case 'target':
+        return ({ id }) => id === Number(first);
+      case 'prefix':
+        return (target) => target.prefix === first && (second === undefined || probes(Number(third), target));
+      case 'tag':
+        return ({ tags }) => tags.includes(first);
+      case 'hop': {
+        const ways = hops();
+        return (target) =>
+          (ways.get(target.id)?.includes(second ?? '') ?? false) && probes(Number(first), target);
+      }
+      case 'agent':
+        return (target) => probes(Number(first), target);
+      default:
+        return () => false;
+    }
+  };
+}
+
+export type Covers = ReturnType<typeof createCovers>;
