@@ -33,6 +33,15 @@ const settle = async () => {
   await store.retain(3_650, 3_650);
 };
 
+/** Past the quiet time; then turns, each of which `retain` waits for. */
+const closeDays = async () => {
+  await clock.advance(620_000);
+  for (let turn = 0; turn < 20; turn++) {
+    await clock.advance(1_000);
+    await store.retain(3_650, 3_650);
+  }
+};
+
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'maille-damage-'));
   clock = createFakeClock(START);
@@ -105,6 +114,43 @@ test('a damaged block is left out and said; its neighbours are read', async () =
   assert.equal(await countOf(1), 1);
   assert.equal(await countOf(100), 1);
   assert.ok(said.some((message) => message.includes('damaged and left out')));
+});
+
+test('a damaged hour of a closed day is left out and said; its neighbours are read, and late samples kept', async () => {
+  append(1, START, 1);
+  append(2, START, 100);
+  append(3, START + 3_600_000, 1);
+  await settle();
+  clock.stepWall(DAY);
+  await closeDays();
+  await store.stop();
+  const raw = new DatabaseSync(join(folder, 'raw', '2026-05-10.sqlite'));
+  assert.equal(raw.prepare('select count(*) as n from block').get()?.n, 0, 'the day is closed');
+  const first = raw.prepare('select min(key) as key from closed');
+  first.setReadBigInts(true);
+  raw
+    .prepare('update closed set data = ? where key = ?')
+    .run(new Uint8Array([2, 2, 3, 4, 5, 6, 7]), first.get()?.key as bigint);
+  raw.close();
+  await open();
+  assert.equal(await countOf(1), 1);
+  assert.equal(await countOf(100), 1);
+  assert.ok(said.some((message) => message.includes('damaged and left out')));
+  append(4, START + 1_000, 1);
+  assert.equal(await countOf(1), 2);
+  clock.stepWall(3_600_000);
+  await closeDays();
+  assert.equal(await countOf(1), 2);
+});
+
+test('a day that cannot be closed serves on, and is tried again', async () => {
+  append(1, START);
+  await settle();
+  writeFileSync(join(folder, 'closing', '2026-05-10.sqlite'), 'left by something else. '.repeat(200));
+  clock.stepWall(DAY);
+  await closeDays();
+  assert.equal(await countOf(), 1);
+  assert.equal((await store.readRaw(1, 0, 8e12))[0]?.precision, 'rounded');
 });
 
 test('times that cannot be are left out, counted, and never asked for again', async () => {

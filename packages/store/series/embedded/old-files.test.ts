@@ -1,0 +1,116 @@
+/** Files from before days were closed, hours had sketches and rollups counted by outcome. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import { crc32 } from 'node:zlib';
+import { silentLog } from '@maille/base/log';
+import { createFakeClock } from '@maille/testkit/fake-clock';
+import { assertSamples, batchOf, createSeriesModel, type SampleRow } from '../series-model.ts';
+import { createByteWriter } from './byte-io.ts';
+import { openEmbeddedSeries } from './embedded-series.ts';
+import { decodeRollups } from './rollup-block.ts';
+
+const START = Date.UTC(2026, 4, 10, 12);
+const HOUR = 3_600_000;
+const epoch = '00000000000000aa';
+
+/** A row of rollups as version 1 had it. */
+function asVersion1(row: Uint8Array): Uint8Array {
+  const writer = createByteWriter();
+  writer.byte(1);
+  for (const [low, rollup] of decodeRollups(row)) {
+    writer.byte(low);
+    writer.varint(rollup.sent);
+    writer.varint(rollup.replies);
+    writer.varint(Number.isNaN(rollup.jitter) ? 0 : rollup.jitter + 1);
+    let below = -1;
+    for (const value of [
+      rollup.min,
+      rollup.p25,
+      rollup.p50,
+      rollup.p75,
+      rollup.p95,
+      rollup.p99,
+      rollup.max,
+    ]) {
+      writer.varint(value - below);
+      below = value;
+    }
+  }
+  const body = writer.take();
+  const out = new Uint8Array(body.length + 4);
+  out.set(body);
+  new DataView(out.buffer).setUint32(body.length, crc32(body), true);
+  return out;
+}
+
+test('files of an earlier version are read, added to, and closed', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'maille-old-'));
+  const clock = createFakeClock(START);
+  const log = { ...silentLog, error: console.error };
+  const model = createSeriesModel();
+  const open = () => openEmbeddedSeries({ folder, clock, log });
+  let store = await open();
+  try {
+    const rows: SampleRow[] = [];
+    for (let n = 0; n < 120; n++) rows.push([1 + 20 * (n % 3), START + n * 20_000, 1_000_000 + 10 * n]);
+    for (const each of [store, model]) each.append({ agentNumber: 1, epoch, sequence: 1 }, batchOf(rows));
+    for (let turn = 0; turn < 3; turn++) {
+      await clock.advance(31 * 60_000);
+      await store.retain(3_650, 3_650);
+    }
+    await store.stop();
+
+    for (const kind of ['rollup', 'hours']) {
+      for (const name of readdirSync(join(folder, kind))) {
+        const file = new DatabaseSync(join(folder, kind, name));
+        if (kind === 'hours') file.exec('drop table sketch');
+        const id = kind === 'hours' ? 'block' : 'key'; // one hour, one agent
+        const put = file.prepare(`update block set data = ? where ${id} = ?`);
+        const all = file.prepare(`select ${id} as id, data from block`);
+        all.setReadBigInts(true);
+        for (const row of all.all()) put.run(asVersion1(row.data as Uint8Array), row.id as bigint);
+        file.close();
+      }
+    }
+    const raw = new DatabaseSync(join(folder, 'raw', '2026-05-10.sqlite'));
+    raw.exec('drop table closed; drop table changed_hour; drop table closed_hour');
+    raw.close();
+
+    store = await open();
+    assertSamples(await store.readRaw(1, START, START + HOUR), model.raw(1, START, START + HOUR));
+    const [minutes] = await store.readRollup(1, 'minute', START, START + HOUR);
+    assert.equal(minutes?.sent[0], 1);
+    assert.equal(minutes?.outcomes[0]?.[0], 0, 'not told by outcome: not made up either');
+    const late: SampleRow[] = [[1, START + 30_500, 2_000_000]];
+    for (const each of [store, model]) each.append({ agentNumber: 1, epoch, sequence: 2 }, batchOf(late));
+
+    clock.stepWall(30 * HOUR);
+    await clock.advance(620_000); // past the quiet time; then turns, each of which `retain` waits for
+    for (let turn = 0; turn < 40; turn++) {
+      await clock.advance(1_000);
+      await store.retain(3_650, 3_650);
+    }
+    const [closed] = await store.readRaw(1, START, START + HOUR);
+    assert.equal(closed?.precision, 'rounded', 'the day is closed');
+    assertSamples(await store.readRaw(1, START, START + HOUR), model.raw(1, START, START + HOUR));
+
+    await store.retain(1, 3_650);
+    clock.stepWall(30 * HOUR);
+    await store.retain(1, 3_650);
+    const figures = await store.readStatistics([1], START, START + HOUR);
+    assert.equal(figures.source, 'sketches');
+    assert.equal(figures.sent, model.statistics([1], START, START + HOUR).sent);
+    // The hour was made anew for what came late.
+    assert.equal(figures.relativeError, 0.01);
+    // The hours of the others have no sketch, and the answer says so.
+    const both = await store.readStatistics([21], START, START + 2 * HOUR);
+    assert.ok(Number.isNaN(both.relativeError));
+  } finally {
+    await store.stop();
+    rmSync(folder, { recursive: true });
+  }
+});
