@@ -19,6 +19,17 @@ const folder = join(projectRoot, 'docs', 'screenshots');
 /** Where the project lies inside: what remedies name in the pictures. */
 const INSIDE_ROOT = '/opt/maille';
 const FULL_RING_MS = 70_000;
+/** Over before the pictures are taken. */
+const LOAD_PLAN = {
+  addresses: ['10.20.0.1', '10.20.0.2', '10.20.8.17'],
+  fromRate: 1,
+  toRate: 300,
+  steps: 8,
+  ramp: 'geometric',
+  stepSeconds: 5,
+  timeoutMs: 1_000,
+  maxLossPercent: 60,
+};
 const MAX_TOTAL_BYTES = 10_000_000;
 
 /** Runs a command under a host name of its own, with the project at INSIDE_ROOT and a resolver of the demo's. */
@@ -105,6 +116,8 @@ async function inside([far, nas, web]: [string, string, string]): Promise<void> 
     const second = await maille.startAgent('nas', inHost(nas, 'nas'));
     await maille.startAgent('web-2', inHost(web, 'web-2'));
     await furnish(maille, home.id, second.id);
+    await maille.api('PUT', '/mesh', { on: true });
+    await maille.api('POST', '/experiments', { machineId: home.id, plan: LOAD_PLAN });
     await new Promise((resolve) => setTimeout(resolve, FULL_RING_MS));
 
     const { targets } = (await maille.api('GET', '/targets')) as { targets: { id: number; host: string }[] };
@@ -139,6 +152,8 @@ async function inside([far, nas, web]: [string, string, string]): Promise<void> 
           await page.getByText(/The minute up to/).waitFor();
         },
       },
+      { name: 'mesh', path: '/watch/mesh' },
+      { name: 'load', path: '/watch/load?run=1' },
       { name: 'routes', path: '/watch/routes' },
       { name: 'route', path: `/watch/routes/${one}` },
       { name: 'targets', path: '/targets' },

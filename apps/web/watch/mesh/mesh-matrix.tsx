@@ -57,7 +57,7 @@ export function MeshMatrix({ members, pairs, onOpen }: MeshMatrixProps) {
   return (
     <>
       <p className={classes.said} role="status">
-        {said ? `${said.name}: ${said.figures}` : pointed ? text('itself') : text('hoverHint')}
+        {said ? `${said.name}: ${said.figures}` : text('itself')}
       </p>
       <div className={classes.scroll}>
         <table
@@ -156,18 +156,14 @@ const Cell = memo(
         data-severity={severity}
         data-stale={props.stale || undefined}
         tabIndex={props.reachable ? 0 : -1}
-        aria-label={`${label}: ${state}${rtt && `, ${rtt}`}${loss && `, ${loss}`}`}
+        aria-label={`${label}: ${state}, ${rtt} ${loss}`}
         onMouseEnter={() => props.onPoint({ row, column })}
         onFocus={() => props.onStand({ row, column })}
         onClick={() => props.onOpen({ row, column })}
         onKeyDown={(event) => event.key === 'Enter' && props.onOpen({ row, column })}
         {...place}
       >
-        <span>
-          {marks[severity]}
-          {rtt}
-        </span>
-        <small>{loss}</small>
+        <span data-mark={marks[severity]}>{rtt}</span> <small>{loss}</small>
       </td>
     );
   },

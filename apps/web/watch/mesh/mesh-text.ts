@@ -30,7 +30,6 @@ export const meshText = defineCatalogue({
     minute: 'The last minute',
     minuteAt: 'The minute up to {time}',
     window: '{from} to {to}',
-    hoverHint: 'Point at a cell, or walk with the arrow keys, for exact figures.',
     noAddress: 'no address',
     noAddressHint:
       '{names}: no address by which others could reach it. Set one on the machine’s page, under Change.',
@@ -82,7 +81,6 @@ export const meshText = defineCatalogue({
     minute: 'La dernière minute',
     minuteAt: 'La minute jusqu’à {time}',
     window: '{from} à {to}',
-    hoverHint: 'Survolez une case, ou parcourez-les avec les flèches, pour les valeurs exactes.',
     noAddress: 'sans adresse',
     noAddressHint:
       '{names} : aucune adresse où les autres pourraient la joindre. Indiquez-en une sur la page de la machine, sous Modifier.',
@@ -128,7 +126,6 @@ export const meshText = defineCatalogue({
     minute: '直近の1分',
     minuteAt: '{time} までの1分',
     window: '{from} から {to}',
-    hoverHint: 'マスにポインターを合わせるか矢印キーで移動すると、正確な値が出ます。',
     noAddress: 'アドレスなし',
     noAddressHint: '{names}：ほかから届くアドレスがありません。マシンのページの「変更」で指定してください。',
     byHand: '{names}：アドレスが以前から対象なので、その対象の設定どおりに測定します。',
