@@ -25,7 +25,7 @@ export function WatchTabs() {
             key={to}
             to={to as string}
             className={classes.tab}
-            activeOptions={{ exact: true, includeSearch: false }}
+            activeOptions={{ exact: to === '/watch', includeSearch: false }}
           >
             {text(name)}
           </Link>

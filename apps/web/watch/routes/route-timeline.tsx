@@ -27,6 +27,8 @@ export function RouteTimeline(props: RouteTimelineProps) {
   const text = useText(routesText);
   const format = useFormat();
   const standAt = useStandAt();
+  // The time bar stands on whole seconds: on the first one at which this was the route.
+  const seeChange = ({ sinceMs }: TargetRoute) => standAt(Math.ceil(sinceMs / 1_000) * 1_000);
   const place = (ms: number) => (100 * (Math.min(toMs, Math.max(fromMs, ms)) - fromMs)) / (toMs - fromMs);
   const tone = (letter: string) => (letter.charCodeAt(letter.length - 1) - 65) % TONES;
   const untilOf = ({ untilMs }: TargetRoute) => (untilMs === null ? text('until') : format.dateTime(untilMs));
@@ -55,7 +57,7 @@ export function RouteTimeline(props: RouteTimelineProps) {
               aria-label={label}
               aria-pressed={chosen.includes(index)}
               onClick={() => onChoose(index)}
-              onDoubleClick={() => standAt(route.sinceMs)}
+              onDoubleClick={() => seeChange(route)}
             >
               {width > 2 ? letter : ''}
             </button>
@@ -94,7 +96,7 @@ export function RouteTimeline(props: RouteTimelineProps) {
             .reverse()
             .slice(0, MAX_LISTED)
             .map(({ route, index }) => (
-              <tr key={route.sinceMs} onDoubleClick={() => standAt(route.sinceMs)}>
+              <tr key={route.sinceMs} onDoubleClick={() => seeChange(route)}>
                 <td>
                   <span className={classes.letter} data-tone={tone(letters[index] ?? '')}>
                     {letters[index]}
@@ -110,7 +112,7 @@ export function RouteTimeline(props: RouteTimelineProps) {
                     variant="default"
                     size="compact-sm"
                     aria-label={text('seeAt', { time: format.dateTime(route.sinceMs) })}
-                    onClick={() => standAt(route.sinceMs)}
+                    onClick={() => seeChange(route)}
                   >
                     {text('see')}
                   </Button>

@@ -104,6 +104,7 @@ export function RoutesPage() {
       )}
       {data && (
         <div className={classes.notes}>
+          {routes.some(({ forPrefix }) => forPrefix) && <span>● {text('forPrefix')}</span>}
           {waiting > 0 && routes.length > 0 && momentMs === undefined && (
             <span>{text('waiting', { count: waiting })}</span>
           )}

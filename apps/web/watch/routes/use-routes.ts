@@ -7,6 +7,9 @@ import { useQuery } from '@tanstack/react-query';
 
 const AGAIN_MS = 10_000;
 const MINUTE_MS = 60_000;
+/** A long list weighs megabytes: it is asked for less often. */
+const MANY = 1_000;
+const MANY_AGAIN_MS = 60_000;
 
 /** The moment that is looked at; undefined: now. */
 export function useMoment(): number | undefined {
@@ -24,7 +27,8 @@ export function useRouteList() {
     queryKey: ['routes', 'list', atMs],
     queryFn: ({ signal }) =>
       call(listRoutes, { query: atMs === undefined ? {} : { atMs: momentMs ?? atMs }, signal }),
-    refetchInterval: momentMs === undefined ? AGAIN_MS : false,
+    refetchInterval: ({ state }) =>
+      momentMs !== undefined ? false : (state.data?.routes.length ?? 0) > MANY ? MANY_AGAIN_MS : AGAIN_MS,
     placeholderData: (before) => before,
   });
 }
