@@ -74,17 +74,17 @@ export function createAnomalyWatch(options: AnomalyWatchOptions) {
   return {
     /** Samples as they arrive, at `atMs`. */
     take(agentNumber: number, batch: SampleBatch, atMs: number): void {
-      nowMs = Math.max(nowMs, atMs);
+      nowMs = atMs;
       health.take(agentNumber, batch);
       detector.take(agentNumber, batch);
     },
     /** Once a second or so. */
     tick(atMs: number): void {
-      nowMs = Math.max(nowMs, atMs);
+      nowMs = atMs;
       tracker.tick(nowMs);
     },
     routeChanged(agentNumber: number, targetId: number, sinceMs: number, atMs: number): void {
-      nowMs = Math.max(nowMs, atMs);
+      nowMs = atMs;
       tracker.raise(
         {
           agentNumber,
@@ -107,7 +107,7 @@ export function createAnomalyWatch(options: AnomalyWatchOptions) {
     },
     /** An incident that was open before a restart: its alarms stand until samples end them. */
     resume(opened: OpenedIncident, evidence: readonly IncidentEvidence[], atMs: number): void {
-      nowMs = Math.max(nowMs, atMs);
+      nowMs = atMs;
       for (const { agentNumber, targetId, kind, sinceMs, clearedAtMs } of evidence)
         if (clearedAtMs === null && kind !== 'route') detector.resume(agentNumber, targetId, kind, sinceMs);
       tracker.resume(opened, evidence, nowMs);

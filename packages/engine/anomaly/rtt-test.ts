@@ -11,7 +11,8 @@
  *   they are usual, however they are distributed and however long they stay; and +50 % raises after nine
  *   samples where nothing of the kind was usual.
  * - **near**: the median over about a minute, against the learnt one: what is too small to be far, and
- *   lasts. Spikes move a median by a step each, however high they are. Not where there are two modes.
+ *   lasts. Spikes move a median by a step each, however high they are. Where there are two modes it is the lower
+ *   quartile over some minutes.
  *
  * Either needs a millisecond of difference, too: a switch that answers in 0.3 ms instead of 0.2 is news for
  * nobody.
@@ -64,6 +65,8 @@ const MIN_NEAR = 0.1;
 const MIN_CHANGE = 100_000;
 /** What usually lies far above for more of its time has two modes. */
 const MAX_FAR_SHARE = 0.1;
+/** Of the recent quartile then: a hundred and fifty samples of the higher mode alone to get to the bound. */
+const MODES_STEP = 0.0027;
 const LOOK_EVERY = 16;
 /** A level that has lasted so long is what is usual now. */
 const ADOPT_MS = 3_600_000;
@@ -73,7 +76,8 @@ const BEYOND = 20;
 /** What the flag of an alarm holds. */
 export const FAR = 1;
 export const NEAR = 2;
-const BOUND = DAILY_FLEET_BOUND;
+/** A little more than one a day: the chain of what is far is itself an estimate. */
+const BOUND = 1.08 * DAILY_FLEET_BOUND;
 
 /**
  * More is asked where modes stay, since they do not stay as a chain without memory would; and in the first
@@ -81,7 +85,7 @@ const BOUND = DAILY_FLEET_BOUND;
  */
 export function rttThreshold(values: Float32Array, at: number): number {
   const young = 1 - (values[at + REPLIES] as number) / EXCEED_MEMORY;
-  return BOUND * (1 + 1.5 * Math.max(0, (values[at + STAY] as number) - 0.15) + 0.75 * Math.max(0, young));
+  return BOUND * (1 + 1.5 * Math.max(0, (values[at + STAY] as number) - 0.15) + Math.max(0, young));
 }
 
 export function sigmaOf(values: Float32Array, at: number): number {
@@ -107,8 +111,7 @@ export function stepRtt(state: SeriesState, series: number, rtt10ns: number, sen
   const q50 = values[at + Q50] as number;
   const sigma = sigmaOf(values, at);
   const recent = values[at + RECENT] as number;
-  const step = 0.5 * sigma * (alarm === 0 ? RECENT_RATE : 3 * RECENT_RATE);
-  values[at + RECENT] = y > recent ? recent + step : recent - step;
+  moveRecent(values, at, y, sigma, alarm);
 
   const deviation = y - q50;
   const isFar =
@@ -126,7 +129,7 @@ export function stepRtt(state: SeriesState, series: number, rtt10ns: number, sen
   learnFar(values, at, isFar, replies);
   if (replies < RTT_WARM_UP) return QUIET;
   if (addUp(state, series, isFar, sentMs, bucket)) return raise(state, series, FAR);
-  if ((values[at + COUNT] as number) % LOOK_EVERY === 0 && isNear(state, series, sigma, sentMs))
+  if ((values[at + COUNT] as number) % LOOK_EVERY === 0 && isNear(state, series, sentMs))
     return raise(state, series, NEAR);
   return QUIET;
 }
@@ -201,19 +204,45 @@ function addUp(state: SeriesState, series: number, isFar: boolean, sentMs: numbe
   return sum > rttThreshold(values, at);
 }
 
-function isNear({ values, times }: SeriesState, series: number, sigma: number, sentMs: number): boolean {
-  const at = series * VALUES;
+/** Of two modes, a minute’s median may be either; the lower quartile of some minutes is of the lower one. */
+function hasModes(values: Float32Array, at: number): boolean {
+  const enter = values[at + EXCEED] as number;
+  return enter > MAX_FAR_SHARE * (1 - (values[at + STAY] as number) + enter);
+}
+
+function moveRecent(values: Float32Array, at: number, y: number, sigma: number, alarm: number): void {
   const recent = values[at + RECENT] as number;
-  const q50 = values[at + Q50] as number;
-  // Of two modes, a minute's median may be either.
-  const [enter, stay] = [values[at + EXCEED] as number, values[at + STAY] as number];
-  const bound = enter > MAX_FAR_SHARE * (1 - stay + enter) ? 1e9 : Math.max(MIN_NEAR, NEAR_SIGMAS * sigma);
-  if (recent - q50 < bound) {
+  const quick = alarm === 0 ? 1 : 3;
+  if (hasModes(values, at)) {
+    const step = quick * MODES_STEP * Math.max(1, lowerSigma(values, at) / 0.04);
+    values[at + RECENT] = y > recent ? recent + 0.25 * step : recent - 0.75 * step;
+  } else {
+    const step = quick * 0.5 * sigma * RECENT_RATE;
+    values[at + RECENT] = y > recent ? recent + step : recent - step;
+  }
+}
+
+/** How far the recent level lies above the usual one, as a part of what raises an alarm. */
+function nearness(values: Float32Array, at: number): number {
+  const modes = hasModes(values, at);
+  const spread = modes ? lowerSigma(values, at) : sigmaOf(values, at);
+  return riseOf(values, at) / Math.max(MIN_NEAR, NEAR_SIGMAS * spread);
+}
+
+function riseOf(values: Float32Array, at: number): number {
+  return (values[at + RECENT] as number) - (values[at + (hasModes(values, at) ? Q25 : Q50)] as number);
+}
+
+function isNear({ values, times }: SeriesState, series: number, sentMs: number): boolean {
+  const at = series * VALUES;
+  const near = nearness(values, at);
+  if (near < 1) {
     // While nothing is far: since when it may have been rising.
-    if (values[at + S_RTT] === 0 && recent - q50 < bound / 2) times[series * TIMES + RTT_SINCE_MS] = sentMs;
+    if (values[at + S_RTT] === 0 && near < 0.5) times[series * TIMES + RTT_SINCE_MS] = sentMs;
     return false;
   }
-  return Math.exp(recent) - Math.exp(q50) >= MIN_CHANGE;
+  const recent = values[at + RECENT] as number;
+  return Math.exp(recent) - Math.exp(recent - riseOf(values, at)) >= MIN_CHANGE;
 }
 
 function raise({ values, flags }: SeriesState, series: number, alarm: number): number {
@@ -233,11 +262,9 @@ function goOn(state: SeriesState, series: number, isFar: boolean, sentMs: number
   const clear = Math.max(0, before - change);
   if (before === 0 && clear > 0) times[series * TIMES + RTT_ENDED_MS] = sentMs;
   values[at + CLEAR_RTT] = Math.min(clear, 4 * CLEAR_BOUND);
-  const recent = values[at + RECENT] as number;
-  const above = recent - (values[at + Q50] as number);
+  const above = riseOf(values, at);
   // Half of what raises it.
-  if (clear > CLEAR_BOUND && above < Math.max(MIN_NEAR, NEAR_SIGMAS * sigmaOf(values, at)) / 2)
-    return endRttAlarm(state, series, CLEARED);
+  if (clear > CLEAR_BOUND && nearness(values, at) < 0.5) return endRttAlarm(state, series, CLEARED);
   if (sentMs - (times[series * TIMES + RTT_SINCE_MS] as number) < ADOPT_MS) return QUIET;
   for (const q of [Q25, Q50, Q75]) values[at + q] = (values[at + q] as number) + above;
   values[at + REPLIES] = QUARTILES_WARM_UP;

@@ -10,6 +10,7 @@ import { isCommand } from '../../app/problem-text.tsx';
 import { useMay } from '../../app/session.tsx';
 import { Ago } from '../../parts/ago.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
+import { incidentsText } from '../incidents/incidents-text.ts';
 import { useMachineActions } from '../machines/machine-actions.ts';
 import { useFindingTitle } from '../machines/use-finding-title.ts';
 import classes from './overview.module.css';
@@ -18,7 +19,7 @@ import { overviewText } from './overview-text.ts';
 const FIRST_SHOWN = 12;
 const tones = { severe: 'severe', notable: 'notable', info: 'off' } as const;
 const keyOf = (item: OverviewItem) =>
-  `${item.kind} ${item.machineId ?? item.targetId ?? ''} ${item.subject} ${item.detail}`;
+  `${item.kind} ${item.incident?.id ?? item.machineId ?? item.targetId ?? ''} ${item.subject} ${item.detail}`;
 
 export function ItemList({ items }: { items: readonly OverviewItem[] }) {
   const text = useText(overviewText);
@@ -47,6 +48,7 @@ export function ItemList({ items }: { items: readonly OverviewItem[] }) {
 
 function Item({ item }: { item: OverviewItem }) {
   const text = useText(overviewText);
+  const incidentText = useText(incidentsText);
   const findingTitle = useFindingTitle();
   const format = useFormat();
   const navigate = useNavigate();
@@ -56,19 +58,46 @@ function Item({ item }: { item: OverviewItem }) {
   const machine = item.machineId === undefined ? undefined : machines?.get(item.machineId);
   // A finding comes as its English title; the machine knows which one it is, and its remedy.
   const finding = machine?.facts.findings.find(({ title }) => title === item.detail);
-  const detail = finding ? findingTitle(finding) : item.detail;
-  const open =
-    item.targetId !== undefined
+  const { incident } = item;
+  const detail = incident ? incidentDetail(incident) : finding ? findingTitle(finding) : item.detail;
+  const open = incident
+    ? () => void navigate({ to: '/incidents/$id', params: { id: String(incident.id) } })
+    : item.targetId !== undefined
       ? () => void navigate({ to: '/watch/target/$id', params: { id: String(item.targetId) } })
       : machine
         ? () => void navigate({ to: '/machines/$id', params: { id: machine.id } })
         : undefined;
 
+  function incidentDetail({
+    scope,
+    affected,
+    ofTargets,
+    acknowledgedBy,
+  }: NonNullable<typeof incident>): string {
+    const parts = [incidentText(scope)];
+    if (ofTargets > 1)
+      parts.push(
+        text('affected', {
+          affected: format.number(affected),
+          total: format.number(ofTargets),
+        }),
+      );
+    if (acknowledgedBy !== null) parts.push(text('onIt', { name: acknowledgedBy }));
+    return parts.join(' · ');
+  }
+
   return (
     <li className={classes.item} data-severity={item.severity}>
       <div className={classes.itemText}>
         <Group gap="sm" style={{ rowGap: 2 }}>
-          <StateMark tone={tones[item.severity]} label={text(item.kind)} />
+          <StateMark
+            tone={tones[item.severity]}
+            label={
+              incident
+                ? incidentText(incident.kind)
+                : text(item.kind as Exclude<typeof item.kind, 'incident'>)
+            }
+          />
           <Text span fw={600} style={{ overflowWrap: 'anywhere' }}>
             {item.subject}
           </Text>

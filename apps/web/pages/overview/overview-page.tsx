@@ -50,7 +50,8 @@ function Triage({ overview }: { overview: Overview }) {
   const format = useFormat();
   const down = overview.items.filter(({ kind }) => kind === 'target-down');
   // Many silent targets are one thing to look at, and must not push the rest out of sight.
-  const together = overview.targets.silent > MANY_DOWN;
+  const alone = overview.targets.silent - overview.targets.inIncidents;
+  const together = alone > MANY_DOWN;
   const wrong = overview.items.filter(
     ({ severity, kind }) => severity !== 'info' && !(together && kind === 'target-down'),
   );
@@ -78,7 +79,7 @@ function Triage({ overview }: { overview: Overview }) {
             {text('wrong', { count })}
           </Title>
           <Stack gap="xs">
-            {together && <TargetsDown count={overview.targets.silent} items={down} />}
+            {together && <TargetsDown count={alone} items={down} />}
             {wrong.length > 0 && <ItemList items={wrong} />}
           </Stack>
         </section>
