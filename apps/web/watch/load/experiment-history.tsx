@@ -26,25 +26,31 @@ export function ExperimentHistory({
         <Text c="dimmed">{text('historyEmpty')}</Text>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-        <section className={classes.scroll} aria-label={text('history')} tabIndex={0}>
+        <section className={classes.scroll} tabIndex={0}>
           <table className={classes.table}>
             <thead>
               <tr>
                 <th scope="col" className={classes.left}>
                   {text('when')}
                 </th>
-                <th scope="col" className={classes.left}>
+                <th scope="col" className={classes.aside}>
                   {text('machine')}
                 </th>
-                <th scope="col">{text('addresses')}</th>
-                <th scope="col">{text('reached')}</th>
+                <th scope="col" className={classes.aside}>
+                  {text('addresses')}
+                </th>
+                <th scope="col" className={classes.aside}>
+                  {text('reached')}
+                </th>
                 <th scope="col" className={classes.left}>
                   {text('result')}
                 </th>
-                <th scope="col" className={classes.left}>
+                <th scope="col" className={classes.aside}>
                   {text('by')}
                 </th>
-                <th scope="col" aria-label={text('again')} />
+                <th scope="col">
+                  <span className="maille-visually-hidden">{text('again')}</span>
+                </th>
               </tr>
             </thead>
             <tbody>
@@ -55,11 +61,11 @@ export function ExperimentHistory({
                       {format.dateTime(one.startedAtMs)}
                     </Anchor>
                   </td>
-                  <td className={classes.left}>{one.machineName}</td>
-                  <td>{format.number(one.plan.addresses.length)}</td>
-                  <td>{reached(one)}</td>
+                  <td className={classes.aside}>{one.machineName}</td>
+                  <td className={classes.aside}>{format.number(one.plan.addresses.length)}</td>
+                  <td className={classes.aside}>{reached(one)}</td>
                   <td className={classes.wrap}>{text(one.end ?? 'running')}</td>
-                  <td className={classes.left}>{one.startedBy}</td>
+                  <td className={classes.aside}>{one.startedBy}</td>
                   <td>
                     <Button variant="subtle" size="compact-sm" onClick={() => onAgain(one)}>
                       {text('again')}

@@ -150,7 +150,7 @@ function StepTable({ steps }: { steps: readonly ExperimentStep[] }) {
   if (steps.length === 0) return <Text c="dimmed">{text('waiting')}</Text>;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keys
-    <section className={classes.scroll} aria-label={text('figures')} tabIndex={0}>
+    <section className={classes.scroll} tabIndex={0}>
       <table className={classes.table}>
         <thead>
           <tr>
