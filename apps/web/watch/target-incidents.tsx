@@ -47,7 +47,7 @@ export function TargetIncidents({ incidents }: { incidents: readonly Incident[] 
   return (
     <Stack gap={4} mt="sm" component="ul" aria-label={text('incidentsHere')} p={0}>
       {incidents.slice(0, MAX_LISTED).map((incident) => (
-        <Group key={incident.id} component="li" gap="sm">
+        <Group key={incident.id} component="li" gap="sm" fz="sm">
           <Tooltip label={text('showMoment')}>
             <ActionIcon
               variant="subtle"

@@ -54,7 +54,6 @@ function LivePill({ position, onLive }: { position: TimePosition; onLive: () => 
         data-state={state}
         onClick={onLive}
         aria-pressed={live}
-        {...(!live && { 'aria-label': text('backToLive') })}
       >
         <span className="maille-live-dot" />
         {live ? (
@@ -62,9 +61,7 @@ function LivePill({ position, onLive }: { position: TimePosition; onLive: () => 
         ) : (
           <>
             <span className="maille-wide-only">{text('backToLive')}</span>
-            <span className="maille-narrow-only" aria-hidden="true">
-              {text('live')}
-            </span>
+            <span className="maille-narrow-only">{text('live')}</span>
           </>
         )}
         {age && <span className="maille-live-age">{age}</span>}
