@@ -115,7 +115,7 @@ test('goes on after a restart, and finds what changed meanwhile', () =>
   world(async (lab) => {
     await lab.trace(1, ['10.0.0.1', '10.0.0.2'], 10);
     await lab.restart();
-    assert.deepEqual(lab.registry.current().map(text), ['10.0.0.1 10.0.0.2 192.0.2.1']);
+    assert.deepEqual(lab.registry.currentOf(1).map(text), ['10.0.0.1 10.0.0.2 192.0.2.1']);
     await lab.trace(1, ['10.0.0.1', '10.0.0.2'], 5);
     assert.equal(lab.changes.length, 0);
     assert.equal((await lab.registry.list({ targetId: 1, limit: 10 })).length, 1);

@@ -32,8 +32,8 @@ export interface RouteRegistryOptions {
 }
 
 export interface RouteRegistry extends Part {
-  /** The present routes, of these targets or all. */
-  current(): TargetRoute[];
+  /** The present routes of all targets that are there, without their hops: a list of thousands is read often. */
+  heads(): RouteHead[];
   currentOf(targetId: number): TargetRoute[];
   changesOf(agentNumber: number, targetId: number): number;
   list(query: RouteQuery): Promise<TargetRoute[]>;
@@ -43,6 +43,15 @@ export interface RouteRegistry extends Part {
   sweep(keptDays: number): Promise<void>;
 }
 
+export interface RouteHead extends Omit<TargetRoute, 'hops'> {
+  /** Distance of the target, or of the last router that answered. */
+  length: number;
+}
+
+export function headOf({ hops, ...route }: TargetRoute): RouteHead {
+  return { ...route, length: hops.findLastIndex(({ routers }) => routers.length > 0) + 1 };
+}
+
 const keyOf = ({ agentNumber, targetId }: Pick<TargetRoute, 'agentNumber' | 'targetId'>) =>
   `${agentNumber} ${targetId}`;
 
@@ -50,22 +59,21 @@ export async function createRouteRegistry(options: RouteRegistryOptions): Promis
   const { database, bus, clock, log, maxRoutes = DEFAULT_MAX_ROUTES } = options;
   const rows = createRouteRows(database);
   const history = createRouteHistory({ maxRoutes });
-  /** Agents that trace a target. */
-  const agentsOf = new Map<number, Set<number>>();
+  /** By target, then by agent. */
+  const agentsOf = new Map<number, Map<number, RouteHead>>();
   const changes = await rows.countChanges();
   /** To be written: closed routes by their key and beginning, present ones by their key. */
   const unwritten = new Map<string, TargetRoute>();
   const touched = new Map<string, Pick<TargetRoute, 'agentNumber' | 'targetId'>>();
   let writing: Promise<void> = Promise.resolve();
 
-  const noteAgent = (agentNumber: number, targetId: number) => {
-    const agents = agentsOf.get(targetId);
-    if (agents) agents.add(agentNumber);
-    else agentsOf.set(targetId, new Set([agentNumber]));
+  const noteHead = (route: TargetRoute) => {
+    const agents = agentsOf.get(route.targetId) ?? new Map<number, RouteHead>();
+    agentsOf.set(route.targetId, agents.set(route.agentNumber, headOf(route)));
   };
   for (const route of await rows.readCurrent(maxRoutes)) {
     history.restore(route);
-    noteAgent(route.agentNumber, route.targetId);
+    noteHead(route);
   }
 
   function end(route: TargetRoute): void {
@@ -75,7 +83,7 @@ export async function createRouteRegistry(options: RouteRegistryOptions): Promis
   function take(agentNumber: number, round: TraceRound): RouteChange | undefined {
     const news = history.observe(agentNumber, round);
     if (!news) return undefined;
-    noteAgent(agentNumber, round.targetId);
+    noteHead(news.route);
     const key = keyOf(news.route);
     touched.set(key, news.route);
     if (news.over) end(news.over);
@@ -120,7 +128,7 @@ export async function createRouteRegistry(options: RouteRegistryOptions): Promis
   const cancel = clock.every(WRITE_MS, () => void flush());
 
   const currentOf = (targetId: number) =>
-    [...(agentsOf.get(targetId) ?? [])].flatMap((agent) => history.current(agent, targetId) ?? []);
+    [...(agentsOf.get(targetId)?.keys() ?? [])].flatMap((agent) => history.current(agent, targetId) ?? []);
 
   function routersOf(targetId: number): string[] {
     const at: string[][] = [];
@@ -133,7 +141,7 @@ export async function createRouteRegistry(options: RouteRegistryOptions): Promis
   }
 
   return {
-    current: () => [...options.targetIds()].flatMap(currentOf),
+    heads: () => [...options.targetIds()].flatMap((id) => [...(agentsOf.get(id)?.values() ?? [])]),
     currentOf,
     changesOf: (agentNumber, targetId) => changes.get(keyOf({ agentNumber, targetId })) ?? 0,
     async list(query) {
@@ -164,7 +172,7 @@ export async function createRouteRegistry(options: RouteRegistryOptions): Promis
       const there = new Set(options.targetIds());
       for (const [targetId, agents] of agentsOf) {
         if (there.has(targetId)) continue;
-        for (const agent of agents) {
+        for (const agent of agents.keys()) {
           history.forget(agent, targetId);
           changes.delete(keyOf({ agentNumber: agent, targetId }));
         }

@@ -16,7 +16,7 @@ import type { TargetRegistry } from '../targets/target-registry.ts';
 import { visibleTarget } from '../targets/target-routes.ts';
 import { visibilityOf } from '../targets/target-visibility.ts';
 import type { PrefixSpeakers } from './prefix-speakers.ts';
-import type { RouteRegistry } from './route-registry.ts';
+import { headOf, type RouteHead, type RouteRegistry } from './route-registry.ts';
 import type { RouterNames } from './router-names.ts';
 
 export type TracerouteHandlers = Pick<Handlers, 'listRoutes' | 'getTargetRoutes' | 'traceTargetNow'>;
@@ -38,20 +38,12 @@ export function createTracerouteRoutes(options: TracerouteRoutesOptions): Tracer
   const { targets, routes, speakers, names, machines, traceNow, clock } = options;
   const speaksForPrefix = (id: number) => speakers.speakerOf(id) === id;
 
-  function summaryOf(route: TargetRoute): RouteSummary[] {
+  function summaryOf(route: RouteHead): RouteSummary[] {
     const target = targets.get(route.targetId);
     if (!target) return [];
-    const { hops, ...rest } = route;
-    return [
-      {
-        ...rest,
-        host: target.host,
-        prefix: target.prefix,
-        forPrefix: speaksForPrefix(target.id),
-        length: hops.findLastIndex(({ routers }) => routers.length > 0) + 1,
-        changes: routes.changesOf(route.agentNumber, target.id),
-      },
-    ];
+    const { host, prefix } = target;
+    const changes = routes.changesOf(route.agentNumber, target.id);
+    return [{ ...route, host, prefix, forPrefix: speaksForPrefix(target.id), changes }];
   }
 
   return {
@@ -67,10 +59,10 @@ export function createTracerouteRoutes(options: TracerouteRoutesOptions): Tracer
       };
       const all =
         atMs === undefined
-          ? routes.current()
-          : (await routes.list({ fromMs: atMs, toMs: atMs, agentNumber, limit: MAX_ROUTES_LISTED })).filter(
-              (one) => one.untilMs !== null || one.lastSeenMs >= atMs || isTracedNow(one),
-            );
+          ? routes.heads()
+          : (await routes.list({ fromMs: atMs, toMs: atMs, agentNumber, limit: MAX_ROUTES_LISTED }))
+              .filter((one) => one.untilMs !== null || one.lastSeenMs >= atMs || isTracedNow(one))
+              .map(headOf);
       return {
         routes: all
           .filter(

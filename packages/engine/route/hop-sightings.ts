@@ -120,7 +120,7 @@ function remember(hop: HopSightings, one: Sighting): Sighting {
     hop.wide = true;
     hop.known.sort((a, b) => b.lastRound - a.lastRound).pop();
   }
-  hop.known.push(one);
+  hop.known = [...hop.known, one];
   return one;
 }
 
@@ -132,6 +132,11 @@ function learn(hop: HopSightings, { flow, address, rttNs }: Observation, round: 
     hop.run[flow] = Math.min((hop.run[flow] ?? 0) + 1, 255);
   } else {
     one.draws++;
+    // An array that is written beyond its end makes room for seventeen.
+    if (flow >= hop.last.length) {
+      hop.last = Array.from({ length: flow + 1 }, (_, i) => hop.last[i]);
+      hop.run = Array.from({ length: flow + 1 }, (_, i) => hop.run[i] ?? 0);
+    }
     hop.last[flow] = one.address;
     hop.run[flow] = 1;
   }
