@@ -34,8 +34,15 @@ export function useSeriesWindow(): { fromMs: number; toMs: number } {
 }
 
 export function useSeries(choice: SeriesChoice, enabled = true) {
+  return useSeriesBetween(useSeriesWindow(), choice, enabled);
+}
+
+export function useSeriesBetween(
+  { fromMs, toMs }: { fromMs: number; toMs: number },
+  choice: SeriesChoice,
+  enabled = true,
+) {
   const call = useCall();
-  const { fromMs, toMs } = useSeriesWindow();
   const { targetId, agentNumber, beforeMs } = choice;
   const resolution = seriesResolution(fromMs, toMs, choice);
   return useQuery({

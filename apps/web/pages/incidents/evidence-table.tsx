@@ -7,9 +7,9 @@ import { useMemo, useState } from 'react';
 import { DataTable } from '../../table/data-table.tsx';
 import type { Sort } from '../../table/row-order.ts';
 import type { Column } from '../../table/table-props.ts';
+import { useAgentName } from '../../watch/use-watch.ts';
 import { useIncidentWords } from './incident-words.ts';
 import { incidentsText } from './incidents-text.ts';
-import { useAgentName } from './use-agent-name.ts';
 
 const rowId = ({ targetId, agentNumber, kind, raisedAtMs }: IncidentEvidence) =>
   `${targetId} ${agentNumber} ${kind} ${raisedAtMs}`;
@@ -57,7 +57,7 @@ function useEvidenceColumns(): Column<IncidentEvidence>[] {
       {
         id: 'address',
         title: text('address'),
-        track: 'minmax(9rem, 1.5fr)',
+        track: 'minmax(8rem, 1.5fr)',
         phone: 'title',
         text: ({ host }) => host,
         cell: ({ targetId, host }) => (
@@ -69,7 +69,7 @@ function useEvidenceColumns(): Column<IncidentEvidence>[] {
       {
         id: 'kind',
         title: text('what'),
-        track: '8rem',
+        track: '6.5rem',
         phone: 'meta',
         text: ({ kind }) => text(kind),
         cell: ({ kind }) => text(kind),
@@ -77,7 +77,7 @@ function useEvidenceColumns(): Column<IncidentEvidence>[] {
       {
         id: 'agent',
         title: text('seenBy'),
-        track: 'minmax(7rem, 1fr)',
+        track: 'minmax(6rem, 1fr)',
         phone: 'meta',
         text: ({ agentNumber }) => agentName(agentNumber),
         cell: ({ agentNumber }) => agentName(agentNumber),
@@ -101,7 +101,7 @@ function useEvidenceColumns(): Column<IncidentEvidence>[] {
       {
         id: 'loss',
         title: text('loss'),
-        track: '6rem',
+        track: '5.5rem',
         alignRight: true,
         phone: 'end',
         text: ({ lossRatio }) => words.loss(lossRatio),
@@ -111,7 +111,7 @@ function useEvidenceColumns(): Column<IncidentEvidence>[] {
       {
         id: 'rtt',
         title: text('rttColumn'),
-        track: '6rem',
+        track: '5.5rem',
         alignRight: true,
         text: ({ rttNs }) => rtt(rttNs),
         sortKey: ({ rttNs }) => rttNs ?? -1,
@@ -129,7 +129,7 @@ function useEvidenceColumns(): Column<IncidentEvidence>[] {
       {
         id: 'score',
         title: text('score'),
-        track: '11rem',
+        track: '8rem',
         alignRight: true,
         text: score,
         sortKey: ({ score: reached }) => reached,

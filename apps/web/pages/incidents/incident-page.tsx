@@ -1,11 +1,11 @@
 /** One incident: what, since when, how sure, who is on it, and the evidence address by address. */
 import { useCall } from '@maille/ui/api/api.tsx';
 import { Icon } from '@maille/ui/icon/icon.tsx';
-import { useFormat, useText } from '@maille/ui/language/language.tsx';
+import { useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
 import { useNow, useTime } from '@maille/ui/time/time.tsx';
 import { getIncident, type Incident } from '@maille/wire/rest/incidents';
-import { Alert, Button, Loader, Stack, Text } from '@mantine/core';
+import { Alert, Button, Group, Loader, Stack, Text } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useParams } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -14,16 +14,16 @@ import { asProblem, ProblemAlert } from '../../app/problem-text.tsx';
 import { useMay } from '../../app/session.tsx';
 import { Ago } from '../../parts/ago.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
-import { FactsList } from '../../parts/facts-list.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Section } from '../../parts/section.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
 import { AcknowledgeDialog } from './acknowledge-dialog.tsx';
 import { EvidenceTable } from './evidence-table.tsx';
+import { IncidentChart } from './incident-chart.tsx';
+import { IncidentFacts } from './incident-facts.tsx';
 import { replayOf } from './incident-time.ts';
 import { toneOf, useIncidentWords } from './incident-words.ts';
 import { incidentsText } from './incidents-text.ts';
-import { useAgentName } from './use-agent-name.ts';
 import { useIncidentActions } from './use-incident-actions.ts';
 
 export function IncidentPage() {
@@ -67,14 +67,15 @@ interface IncidentViewProps {
 function IncidentView({ incident, evidence, leftOut }: IncidentViewProps) {
   const text = useText(incidentsText);
   const words = useIncidentWords();
-  const format = useFormat();
   const nowMs = useNow(10_000);
   const navigate = useNavigate();
   const { setPosition } = useTime();
   const may = useMay('operator');
   const actions = useIncidentActions();
   const [noting, setNoting] = useState(false);
-  const { sinceMs, endedAtMs, detectedAtMs, acknowledgedBy, acknowledgedAtMs } = incident;
+  const { sinceMs, acknowledgedBy } = incident;
+  // The server names the worst first.
+  const worst = evidence[0];
   const seeGrid = (playing: boolean) => {
     setPosition(replayOf(incident, nowMs, playing));
     void navigate({ to: '/watch' });
@@ -85,9 +86,10 @@ function IncidentView({ incident, evidence, leftOut }: IncidentViewProps) {
       <PageHead
         title={words.name(incident)}
         lede={
-          <>
-            <StateMark tone={toneOf(incident)} label={words.state(incident)} /> <Ago ms={sinceMs} />
-          </>
+          <Group component="span" gap="sm">
+            <StateMark tone={toneOf(incident)} label={words.state(incident)} />
+            <Ago ms={sinceMs} />
+          </Group>
         }
       >
         {may && acknowledgedBy === null && (
@@ -114,44 +116,9 @@ function IncidentView({ incident, evidence, leftOut }: IncidentViewProps) {
           </Alert>
         )}
         <Section title={text('what')}>
-          <FactsList
-            facts={[
-              [text('subject'), <Subject key="s" incident={incident} />],
-              [text('affected'), words.affected(incident)],
-              [text('since'), format.dateTime(sinceMs)],
-              [
-                text('detected'),
-                text('detectedAfter', {
-                  time: format.dateTime(detectedAtMs),
-                  duration: format.duration(Math.max(0, detectedAtMs - sinceMs)),
-                }),
-              ],
-              [text('until'), endedAtMs === null ? text('notYet') : format.dateTime(endedAtMs)],
-              [
-                text('lasted'),
-                endedAtMs === null
-                  ? text('lastsNow', { duration: format.duration(Math.max(0, nowMs - sinceMs)) })
-                  : format.duration(endedAtMs - sinceMs),
-              ],
-              [text('lossRatio'), words.loss(incident.lossRatio)],
-              [text('rttAtWorst'), words.rtt(incident.rttNs, incident.baselineRttNs)],
-              [text('confidence'), words.confidence(incident.confidence)],
-              [text('agents'), <Agents key="a" numbers={incident.agentNumbers} />],
-              ...(acknowledgedBy === null
-                ? []
-                : [
-                    [
-                      text('acknowledged'),
-                      text('by', {
-                        name: acknowledgedBy,
-                        time: format.dateTime(acknowledgedAtMs ?? sinceMs),
-                      }),
-                    ] as const,
-                  ]),
-              ...(incident.note === '' ? [] : [[text('note'), incident.note] as const]),
-            ]}
-          />
+          <IncidentFacts incident={incident} />
         </Section>
+        {worst && <IncidentChart key={worst.targetId} incident={incident} worst={worst} />}
         <Section title={text('evidence')} lede={text('evidenceLede')}>
           <EvidenceTable evidence={evidence} />
           {leftOut > 0 && (
@@ -164,21 +131,4 @@ function IncidentView({ incident, evidence, leftOut }: IncidentViewProps) {
       <AcknowledgeDialog incident={incident} opened={noting} onClose={() => setNoting(false)} />
     </>
   );
-}
-
-/** A prefix has a page of its own; the rest is words. */
-function Subject({ incident: { scope, subject } }: { incident: Incident }) {
-  const text = useText(incidentsText);
-  if (scope !== 'prefix') return `${text(scope)} ${subject}`;
-  return (
-    <Link to="/watch/prefix/$prefix" params={{ prefix: subject }} className="maille-link">
-      {text(scope)} {subject}
-    </Link>
-  );
-}
-
-function Agents({ numbers }: { numbers: readonly number[] }) {
-  const format = useFormat();
-  const nameOf = useAgentName();
-  return numbers.length === 0 ? '—' : format.list(numbers.map(nameOf));
 }

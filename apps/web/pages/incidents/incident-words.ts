@@ -21,8 +21,15 @@ export function useIncidentWords() {
     () => ({
       name: ({ kind, scope, subject }: Pick<Incident, 'kind' | 'scope' | 'subject'>) =>
         text('named', { kind: text(kind), scope: text(scope), subject }),
-      state: ({ state, severity, acknowledgedBy }: Incident) =>
-        state === 'ended' ? text('ended') : text(acknowledgedBy === null ? severity : 'acknowledged'),
+      /** How bad, or who is on it; of what is over, how it ended. */
+      state({ state, severity, ending, flapping, acknowledgedBy }: Incident) {
+        if (state === 'ended') return text(ending ?? 'ended');
+        if (acknowledgedBy !== null) return text('onIt', { name: acknowledgedBy });
+        return flapping ? text('onAndOff', { state: text(severity) }) : text(severity);
+      },
+      /** A change of route is a moment. */
+      lasted: ({ kind, sinceMs, endedAtMs }: Incident) =>
+        endedAtMs === null ? text('open') : kind === 'route' ? '—' : format.duration(endedAtMs - sinceMs),
       confidence: (ratio: number) =>
         ratio > NEARLY_SURE ? `> ${format.percent(NEARLY_SURE)}` : format.percent(ratio),
       loss: (ratio: number | null) => (ratio === null ? '—' : format.percent(ratio)),
@@ -32,6 +39,12 @@ export function useIncidentWords() {
           : baselineRttNs === null
             ? format.rtt(rttNs)
             : `${format.rtt(rttNs)} (${text('usual', { rtt: format.rtt(baselineRttNs) })})`,
+      affectedInFull: ({ affected, affectedMost, ofTargets, state }: Incident) =>
+        text(state === 'open' && affected < affectedMost ? 'affectedAndMost' : 'affectedOf', {
+          affected: format.number(state === 'open' ? affected : affectedMost),
+          most: format.number(affectedMost),
+          total: format.number(ofTargets),
+        }),
       affected: ({ affected, affectedMost, ofTargets, state }: Incident) =>
         text('affectedOf', {
           affected: format.number(state === 'open' ? affected : affectedMost),

@@ -136,7 +136,7 @@ function useIncidentColumns(): Column<Incident>[] {
       {
         id: 'what',
         title: text('what'),
-        track: 'minmax(14rem, 2fr)',
+        track: 'minmax(13rem, 2fr)',
         phone: 'title',
         text: (incident) => `${words.name(incident)} ${incident.note}`,
         sortKey: words.name,
@@ -149,7 +149,7 @@ function useIncidentColumns(): Column<Incident>[] {
       {
         id: 'state',
         title: text('state'),
-        track: 'minmax(8rem, 1fr)',
+        track: 'minmax(9rem, 1fr)',
         phone: 'meta',
         text: words.state,
         sortKey: rankOf,
@@ -158,7 +158,7 @@ function useIncidentColumns(): Column<Incident>[] {
       {
         id: 'since',
         title: text('since'),
-        track: '9rem',
+        track: '8.5rem',
         phone: 'end',
         text: ({ sinceMs }) => format.dateTime(sinceMs),
         sortKey: ({ sinceMs }) => sinceMs,
@@ -167,18 +167,16 @@ function useIncidentColumns(): Column<Incident>[] {
       {
         id: 'lasted',
         title: text('lasted'),
-        track: '8rem',
-        text: ({ sinceMs, endedAtMs }) =>
-          endedAtMs === null ? text('open') : format.duration(endedAtMs - sinceMs),
+        track: '6.5rem',
+        text: words.lasted,
         sortKey: ({ sinceMs, endedAtMs }) =>
           endedAtMs === null ? Number.POSITIVE_INFINITY : endedAtMs - sinceMs,
-        cell: ({ sinceMs, endedAtMs }) =>
-          endedAtMs === null ? text('open') : format.duration(endedAtMs - sinceMs),
+        cell: words.lasted,
       },
       {
         id: 'affected',
         title: text('affected'),
-        track: '8rem',
+        track: '10.5rem',
         alignRight: true,
         phone: 'meta',
         text: words.affected,
@@ -188,7 +186,7 @@ function useIncidentColumns(): Column<Incident>[] {
       {
         id: 'loss',
         title: text('lossRatio'),
-        track: '7rem',
+        track: '7.5rem',
         alignRight: true,
         text: ({ lossRatio }) => words.loss(lossRatio),
         sortKey: ({ lossRatio }) => lossRatio ?? -1,
@@ -197,7 +195,7 @@ function useIncidentColumns(): Column<Incident>[] {
       {
         id: 'rtt',
         title: text('rttAtWorst'),
-        track: 'minmax(9rem, 1fr)',
+        track: '14rem',
         alignRight: true,
         text: ({ rttNs, baselineRttNs }) => words.rtt(rttNs, baselineRttNs),
         sortKey: ({ rttNs }) => rttNs ?? -1,
