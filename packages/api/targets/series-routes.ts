@@ -28,6 +28,7 @@ export type SeriesHandlers = Pick<
 /** What a chart can show, and so what is chosen when nothing is asked for. */
 const GOOD_ROWS = 4_000;
 const MAX_ROWS = 100_000;
+const MAX_TARGET_HOURS = 3_000_000; // a year of a /24
 const MAX_STRIP_MINUTES = 31 * 24 * 60;
 const MAX_MINUTES_OF_ALL = 60;
 const MAX_MINUTES_OF_PREFIX = 24 * 60;
@@ -95,6 +96,11 @@ export function createSeriesRoutes({
           field: '/prefix',
         });
       requireWindow(fromMs, toMs, clock.wallMs());
+      if (((toMs - fromMs) / HOUR_MS) * ids.length > MAX_TARGET_HOURS)
+        throw new Problem('too-large', 'this prefix has too many targets for so long a window', {
+          field: '/fromMs',
+          remedy: 'Ask for a shorter window.',
+        });
       return statisticsOf(await series.readStatistics(ids, fromMs, toMs, agentNumber));
     },
 

@@ -18,7 +18,9 @@ import { collectTarget, type ReadParts } from './target-samples.ts';
 import { createTimeSlice, type TimeSlice } from './time-slice.ts';
 
 /** At a sample a second and target: two weeks of one, or an hour and twenty minutes of a /24. */
-const MAX_SAMPLES = 1_250_000;
+const MAX_TARGET_SECONDS = 1_250_000;
+/** Several agents bring more. */
+const MAX_SAMPLES = 4 * MAX_TARGET_SECONDS;
 const HOUR_US = HOUR_MS * 1_000;
 
 export async function readStatistics(
@@ -29,24 +31,28 @@ export async function readStatistics(
   agentNumber?: number,
 ): Promise<WindowStatistics> {
   const slice = createTimeSlice();
-  const few = ((toMs - fromMs) / 1_000) * targetIds.length <= MAX_SAMPLES;
-  if (!few || fromMs < parts.index.rawFloorDay * DAY_MS) {
-    const from = Math.floor(fromMs / HOUR_MS);
-    const to = Math.ceil(toMs / HOUR_MS);
+  const ofSketches = async () => {
+    const [from, to] = [Math.floor(fromMs / HOUR_MS), Math.ceil(toMs / HOUR_MS)];
     const statistics = createSketchStatistics();
     for (const [block, ids] of byBlock(targetIds))
       await addHours(parts, statistics, block, ids, from, to, agentNumber, slice);
     return statistics.result(from * HOUR_MS, to * HOUR_MS);
-  }
+  };
+  const many = ((toMs - fromMs) / 1_000) * targetIds.length > MAX_TARGET_SECONDS;
+  if (many || fromMs < parts.index.rawFloorDay * DAY_MS) return ofSketches();
+
   const statistics = createSampleStatistics();
   let rounded = false;
+  let samples = 0;
   const [fromUs, toUs] = [Math.ceil(fromMs * 1_000), Math.ceil(toMs * 1_000)];
   for (const targetId of targetIds) {
     const agents = await collectTarget(parts, targetId, fromUs, toUs, agentNumber, slice);
     for (const columns of agents.values()) {
+      samples += columns.sentUs.length;
       statistics.add(columns, columns.sentUs.length);
       rounded ||= columns.rounded;
     }
+    if (samples > MAX_SAMPLES) return ofSketches();
     if (slice.due()) await slice.pause();
   }
   return statistics.result(fromMs, toMs, rounded ? ROUNDED_RELATIVE_ERROR : 0);
