@@ -22,7 +22,7 @@ const START = Date.UTC(2026, 0, 1);
 
 function pushTo(
   context: TestContext,
-  url: string,
+  url: string | (() => string),
   more: { maxQueued?: number; authorization?: string } = {},
 ) {
   const clock = createFakeClock(START);
@@ -31,7 +31,7 @@ function pushTo(
     bus,
     clock,
     log: silentLog,
-    url: () => url,
+    url: typeof url === 'string' ? () => url : url,
     authorization: more.authorization,
     ...(more.maxQueued !== undefined && { maxQueued: more.maxQueued }),
     targetOf: (id) => (id === 9 ? undefined : labTarget(id)),
@@ -109,6 +109,33 @@ test('while nobody answers the oldest go, and are counted; the token goes to no 
   await other.clock.advance(1_000);
   await eventually('refused', () => other.push.state().problem !== undefined);
   assert.match(other.push.state().problem as string, /not sent over plain HTTP/);
+});
+
+test('of an answer without end only its first words are read; switched off, it is nobody’s trouble', async (context) => {
+  const server = createServer((request, response) => {
+    request.resume();
+    response.statusCode = 500;
+    const more = () => {
+      while (response.write('no '.repeat(1_000)));
+    };
+    response.on('drain', more);
+    more();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  context.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  let url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/write`;
+  const { clock, push, sample } = pushTo(context, () => url);
+  sample(1);
+  await clock.advance(1_000);
+  await eventually('said', () => push.state().problem !== undefined);
+  assert.match(push.state().problem as string, /^the database answered 500: no no /);
+  assert.equal(push.findings().length, 1);
+  url = '';
+  assert.deepEqual(push.findings(), []);
 });
 
 test('a URL is one of http or https, and holds no password', () => {

@@ -48,6 +48,8 @@ const PUSH_EVERY_MS = 1_000;
 const MAX_BACKOFF_MS = 60_000;
 const ANSWER_MS = 15_000;
 const MAX_REASON = 160;
+/** Of an answer, no more is read: its first words are all that is told. */
+const MAX_ANSWER_BYTES = 4_096;
 const compress = promisify(gzip);
 
 interface Waiting {
@@ -131,7 +133,7 @@ export function createInfluxPush(options: InfluxPushOptions): InfluxPush {
       redirect: 'error', // the token is for this URL alone
       signal: AbortSignal.any([ending.signal, AbortSignal.timeout(ANSWER_MS)]),
     });
-    const told = oneLine(await response.text());
+    const told = await wordsOf(response);
     if (response.ok) {
       state.written += samples;
       return true;
@@ -193,12 +195,14 @@ export function createInfluxPush(options: InfluxPushOptions): InfluxPush {
   return {
     state: () => state,
     findings() {
-      if (state.problem === undefined) return [];
+      const to = url();
+      // Switched off a moment ago: what was wrong with it is nobody's trouble.
+      if (state.problem === undefined || to === '') return [];
       return [
         {
           id: 'influx-push',
           severity: 'broken',
-          title: `Samples are not pushed to ${new URL(url()).host}: ${state.problem}`.slice(0, 200),
+          title: `Samples are not pushed to ${new URL(to).host}: ${state.problem}`.slice(0, 200),
           remedy: 'Mend the URL in Settings, Server, or the token in MAILLE_INFLUX_AUTHORIZATION.',
         },
       ];
@@ -218,6 +222,21 @@ const oneLine = (text: string): string =>
     .replace(/\p{Cc}+/gu, ' ')
     .trim()
     .slice(0, MAX_REASON);
+
+/** The first words of an answer, which may be without end. */
+async function wordsOf({ body }: Response): Promise<string> {
+  if (!body) return '';
+  const decoder = new TextDecoder();
+  let text = '';
+  let bytes = 0;
+  // To leave the loop ends the stream, and with it the connection.
+  for await (const chunk of body) {
+    text += decoder.decode(chunk, { stream: true });
+    bytes += chunk.length;
+    if (bytes >= MAX_ANSWER_BYTES) break;
+  }
+  return oneLine(text);
+}
 
 /** fetch hides the reason in its cause. */
 function reasonOf(error: unknown): string {

@@ -16,8 +16,8 @@ const machine = (addresses: string[], remoteAddress?: string, meshAddress?: stri
   };
 };
 type Placed = ReturnType<typeof machine>;
-const chosen = (machines: Placed[]) => {
-  const places = chooseMeshAddresses(machines);
+const chosen = (machines: Placed[], ownPrefixes: string[] = []) => {
+  const places = chooseMeshAddresses(machines, ownPrefixes);
   return machines.map(({ id }) => places.get(id)?.address);
 };
 
@@ -47,9 +47,17 @@ test('an address that several have names none of them; one address is one machin
   assert.deepEqual(chosen([machine(['127.0.0.1', '::1', '169.254.3.3', 'fe80::2%eth0'])]), [undefined]);
 });
 
+test('a public address that a machine only claims is believed where it is the operator’s own', () => {
+  assert.deepEqual(chosen([machine(['8.8.8.8', '2001:4860:4860::8888'])]), [undefined]);
+  assert.deepEqual(chosen([machine(['8.8.8.8'], '127.0.0.1'), machine(['8.8.8.9'])]), [undefined, undefined]);
+  assert.deepEqual(chosen([machine(['8.8.8.8', '10.0.0.5'])]), ['10.0.0.5']);
+  assert.deepEqual(chosen([machine(['8.8.8.8'])], ['8.8.8.0/24']), ['8.8.8.8']);
+  assert.deepEqual(chosen([machine(['8.8.8.8'], '8.8.8.8')]), ['8.8.8.8']);
+});
+
 test('a person’s word counts first', () => {
   const own = machine(['10.0.0.5'], '10.0.0.5', '10.200.0.5');
-  const places = chooseMeshAddresses([own]);
+  const places = chooseMeshAddresses([own], []);
   assert.deepEqual(places.get(own.id), { address: '10.200.0.5', chosen: 'set' });
   assert.equal(checkMeshAddress(' 2001:DB8::0:1 '), '2001:db8::1');
   assert.equal(checkMeshAddress(''), '');

@@ -3,11 +3,15 @@
  * machine reaches the server, where it is the machine's own; behind a NAT that address is somebody else's,
  * so then one in a network that another machine has too; then the NAT's; then the first that is left.
  *
+ * What a machine only says of itself is believed where it is the operator's own: a machine that lies must
+ * not have all others probe a stranger. From the address by which it reached the server it was heard.
+ *
  * An address that several machines have (a bridge of containers, say) names none of them, and of two
  * machines that would be probed at one address only the older is.
  */
 import { cidrContains, parseCidr } from '@maille/base/cidr';
 import { formatIpAddress, type IpAddress, parseIpAddress } from '@maille/base/ip-address';
+import { createOwnAddresses } from '@maille/base/own-addresses';
 import { Problem } from '@maille/base/problem';
 import { prefixOf } from '@maille/engine/targets/parse-entries';
 import type { Machine } from '@maille/wire/rest/machines';
@@ -57,7 +61,11 @@ export function checkMeshAddress(text: string): string {
   });
 }
 
-export function chooseMeshAddresses(machines: readonly PlacedMachine[]): Map<string, MeshPlace> {
+export function chooseMeshAddresses(
+  machines: readonly PlacedMachine[],
+  ownPrefixes: readonly string[],
+): Map<string, MeshPlace> {
+  const isOperators = createOwnAddresses(ownPrefixes);
   const inOrder = [...machines].sort((a, b) => a.agentNumber - b.agentNumber);
   const owned = new Map(inOrder.map((one) => [one.id, addressesOf(one)]));
   const bearers = counted([...owned.values()].map((list) => list.map(formatIpAddress)));
@@ -74,7 +82,9 @@ export function chooseMeshAddresses(machines: readonly PlacedMachine[]): Map<str
   for (const one of inOrder) {
     if (one.meshAddress) continue;
     const own = owned.get(one.id) as IpAddress[];
-    const alone = own.filter((address) => bearers.get(formatIpAddress(address)) === 1);
+    const alone = own.filter(
+      (address) => isOperators(address) && bearers.get(formatIpAddress(address)) === 1,
+    );
     const shared = alone.filter((address) => (networks.get(prefixOf(address)) ?? 0) > 1);
     const remote = reachable(one.remoteAddress);
     const isOwn = remote && own.some((address) => formatIpAddress(address) === formatIpAddress(remote));

@@ -54,7 +54,7 @@ export function createMeshKeeper(options: MeshKeeperOptions): MeshKeeper {
       return;
     }
     const members = approved();
-    const places = chooseMeshAddresses(members);
+    const places = chooseMeshAddresses(members, settings().ownPrefixes);
     await targets.keepMesh(
       members.flatMap((machine) => {
         const place = places.get(machine.id);
@@ -101,7 +101,7 @@ export function createMeshKeeper(options: MeshKeeperOptions): MeshKeeper {
     isOn: () => settings().mesh,
     members() {
       const list = approved();
-      const places = chooseMeshAddresses(list);
+      const places = chooseMeshAddresses(list, settings().ownPrefixes);
       const byHost = new Map(
         targets.list().targets.flatMap((one) => (one.probe === ICMP ? [[one.host, one] as const] : [])),
       );
