@@ -1,4 +1,4 @@
-/** What the search finds: pages and actions that this person may use, machines, targets. */
+/** What the search finds: pages and actions that this person may use, open incidents, machines, targets. */
 import type { IconName } from '@maille/ui/icon/icon.tsx';
 import { useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
@@ -8,6 +8,8 @@ import { useRouter } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { appText } from '../app/app-text.ts';
 import { type Theme, useMay, useSession } from '../app/session.tsx';
+import { useIncidentWords } from '../pages/incidents/incident-words.ts';
+import { useIncidentActions } from '../pages/incidents/use-incident-actions.ts';
 import { useMachineActions } from '../pages/machines/machine-actions.ts';
 import { languageNames, themeNames } from './choices.ts';
 import type { Searchable } from './match-entries.ts';
@@ -16,7 +18,7 @@ import { places } from './places.ts';
 
 export interface PaletteEntry extends Searchable {
   id: string;
-  kind: 'page' | 'machine' | 'target' | 'action';
+  kind: 'page' | 'incident' | 'machine' | 'target' | 'action';
   icon: IconName;
   title: string;
   detail?: string;
@@ -32,7 +34,10 @@ export function usePaletteEntries(onToggleRail: () => void): PaletteEntry[] {
   const mayAdminister = useMay('admin');
   const machines = useLive('machines').data;
   const targets = useLive('targets').data;
+  const incidents = useLive('incidents').data;
   const actions = useMachineActions();
+  const incidentActions = useIncidentActions();
+  const incidentWords = useIncidentWords();
   const { position, setPosition } = useTime();
 
   return useMemo(() => {
@@ -75,6 +80,31 @@ export function usePaletteEntries(onToggleRail: () => void): PaletteEntry[] {
           'key',
           () => actions.reauthenticate(machine),
           7,
+        );
+    }
+    for (const incident of incidents?.values() ?? []) {
+      if (incident.state !== 'open') continue;
+      const name = incidentWords.name(incident);
+      add({
+        id: `incident ${incident.id}`,
+        kind: 'incident',
+        icon: 'warning',
+        title: name,
+        detail: incidentWords.state(incident),
+        weight: 2,
+        run: () => void router.navigate({ to: '/incidents/$id', params: { id: String(incident.id) } }),
+      });
+      if (!mayOperate) continue;
+      if (incident.acknowledgedBy === null)
+        action(
+          `acknowledge ${incident.id}`,
+          text('acknowledge', { name }),
+          'person',
+          () => void incidentActions.acknowledge(incident, incident.note),
+        );
+      else
+        action(`take back ${incident.id}`, text('takeBack', { name }), 'person', () =>
+          incidentActions.takeBack(incident),
         );
     }
     for (const place of places) page(place.to, app(place.name), place.icon);
@@ -138,6 +168,9 @@ export function usePaletteEntries(onToggleRail: () => void): PaletteEntry[] {
   }, [
     machines,
     targets,
+    incidents,
+    incidentActions,
+    incidentWords,
     app,
     text,
     router,

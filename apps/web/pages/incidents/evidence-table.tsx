@@ -49,8 +49,12 @@ function useEvidenceColumns(): Column<IncidentEvidence>[] {
   const agentName = useAgentName();
   return useMemo<Column<IncidentEvidence>[]>(() => {
     const rtt = (ns: number | null) => (ns === null ? '—' : format.rtt(ns));
-    const cleared = ({ clearedAtMs }: IncidentEvidence) =>
-      clearedAtMs === null ? text('notYet') : format.dateTime(clearedAtMs);
+    // The year is the incident's; it is in what is exported.
+    const shortTime = (ms: number) => `${format.day(ms)} ${format.time(ms)}`;
+    const cleared =
+      (write: (ms: number) => string) =>
+      ({ clearedAtMs }: IncidentEvidence) =>
+        clearedAtMs === null ? text('notYet') : write(clearedAtMs);
     const score = ({ score: reached, threshold }: IncidentEvidence) =>
       text('scoreOf', { score: format.number(reached, 1), threshold: format.number(threshold, 1) });
     return [
@@ -77,7 +81,7 @@ function useEvidenceColumns(): Column<IncidentEvidence>[] {
       {
         id: 'agent',
         title: text('seenBy'),
-        track: 'minmax(6rem, 1fr)',
+        track: 'minmax(7rem, 1fr)',
         phone: 'meta',
         text: ({ agentNumber }) => agentName(agentNumber),
         cell: ({ agentNumber }) => agentName(agentNumber),
@@ -85,18 +89,18 @@ function useEvidenceColumns(): Column<IncidentEvidence>[] {
       {
         id: 'since',
         title: text('since'),
-        track: '11rem',
+        track: '9rem',
         text: ({ sinceMs }) => format.dateTime(sinceMs),
         sortKey: ({ sinceMs }) => sinceMs,
-        cell: ({ sinceMs }) => format.dateTime(sinceMs),
+        cell: ({ sinceMs }) => shortTime(sinceMs),
       },
       {
         id: 'cleared',
         title: text('cleared'),
-        track: '11rem',
-        text: cleared,
+        track: '9rem',
+        text: cleared(format.dateTime),
         sortKey: ({ clearedAtMs }) => clearedAtMs ?? Number.POSITIVE_INFINITY,
-        cell: cleared,
+        cell: cleared(shortTime),
       },
       {
         id: 'loss',
@@ -129,7 +133,7 @@ function useEvidenceColumns(): Column<IncidentEvidence>[] {
       {
         id: 'score',
         title: text('score'),
-        track: '8rem',
+        track: '9.5rem',
         alignRight: true,
         text: score,
         sortKey: ({ score: reached }) => reached,
