@@ -72,8 +72,10 @@ export function correlateAlarms<M extends Member>(members: Iterable<M>, ownRate:
       if (!isFresh(group, taken)) continue;
       const alarms = new Set(group.alarms);
       let inside = 0;
-      for (const one of cover)
-        if (one.alarms.every((alarm) => alarms.has(alarm))) inside += one.explains - COST;
+      for (const one of cover) {
+        const shared = one.alarms.filter((alarm) => alarms.has(alarm)).length;
+        inside += ((one.explains - COST) * shared) / one.alarms.length;
+      }
       const gain = group.explains - COST - inside;
       if (gain > bestGain) [best, bestGain] = [group, gain];
     }

@@ -82,6 +82,7 @@ const OWN_RATE = 1e-4;
 const rank = { target: 0, prefix: 1, tag: 2, hop: 2, agent: 3 } as const;
 
 const keyOf = (agentNumber: number, targetId: number) => `${targetId} ${agentNumber}`;
+const staleAfterMs = ({ intervalMs, timeoutMs }: TargetPlace) => 2 * intervalMs + timeoutMs + STALE_MS;
 
 export function createIncidentTracker(options: IncidentTrackerOptions) {
   const { nextId, placeOf, agentName, hopsOf = () => [], changed } = options;
@@ -90,6 +91,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
   /** Whose incident a series is in. */
   const incidentOf = new Map<string, Tracked>();
   const flaps = new Map<string, FlapHistory>();
+  let tickMs = 0;
   let flapMs = 0;
   let staleMs = 0;
 
@@ -328,10 +330,11 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     endedAtMs: number,
     mergedInto: number | null = null,
   ): void {
-    const { incident, children } = tracked;
+    const { incident } = tracked;
     Object.assign(incident, { state: 'ended', ending, endedAtMs, mergedInto, affected: 0 });
     open.delete(incident.id);
-    for (const key of children.keys()) if (incidentOf.get(key) === tracked) incidentOf.delete(key);
+    // Not by its children: those beyond the bound belong to it too.
+    for (const [key, one] of incidentOf) if (one === tracked) incidentOf.delete(key);
     tell(tracked);
   }
 
@@ -351,12 +354,17 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     changed({ incident: { ...incident }, scopeKey }, evidence);
   }
 
-  /** Agents that probe the first of its targets: a quorum is asked of one target only. */
+  /** Agents that probe the first of its targets: a quorum is asked of one target only, and of who is there. */
   function observersOf({ incident, children }: Tracked, seen: number): number {
     if (incident.scope !== 'target') return seen;
     const [first] = children.values();
+    const targetId = first?.evidence.targetId ?? 0;
+    const place = placeOf(targetId);
+    if (!place) return seen;
+    const sinceMs = tickMs - staleAfterMs(place);
     let observers = 0;
-    for (const { targetId } of options.series()) if (targetId === first?.evidence.targetId) observers++;
+    for (const one of options.series())
+      if (one.targetId === targetId && one.lastSentMs >= sinceMs) observers++;
     return Math.max(observers, seen);
   }
 
@@ -415,7 +423,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
         const place = placeOf(targetId);
         const lastMs = families.has('sends') ? options.agentHeardMs(agentNumber) : (lastSent.get(key) ?? 0);
         const heardMs = Math.max(lastMs, tracked.openedMs);
-        const stale = !place || nowMs - heardMs > 2 * place.intervalMs + place.timeoutMs + STALE_MS;
+        const stale = !place || nowMs - heardMs > staleAfterMs(place);
         for (const family of [...families])
           if (stale) end(agentNumber, targetId, family, Math.min(nowMs, heardMs), 'no-data');
           else if (family === 'route' && nowMs - raisedAtMs > ROUTE_MS)
@@ -427,6 +435,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     raise,
     end,
     tick(nowMs: number): void {
+      tickMs = nowMs;
       if (waiting.size > 0) correlate(nowMs);
       if (nowMs - staleMs >= STALE_EVERY_MS && open.size > 0) {
         staleMs = nowMs;

@@ -26,6 +26,7 @@ import {
   EXCEED,
   FAR_LEVEL,
   FLAGS,
+  MODES,
   Q25,
   Q50,
   Q75,
@@ -64,7 +65,8 @@ const MIN_NEAR = 0.1;
 /** One millisecond, in units of 10 ns. */
 const MIN_CHANGE = 100_000;
 /** What usually lies far above for more of its time has two modes. */
-const MAX_FAR_SHARE = 0.1;
+const MODES_FROM = 0.08;
+const MODES_UNTIL = 0.05;
 /** Of the recent quartile then: a hundred and fifty samples of the higher mode alone to get to the bound. */
 const MODES_STEP = 0.0027;
 const LOOK_EVERY = 16;
@@ -127,11 +129,14 @@ export function stepRtt(state: SeriesState, series: number, rtt10ns: number, sen
   learn(values, at, y, sigma, recent, replies);
   const bucket = usualBucket(values, at);
   learnFar(values, at, isFar, replies);
-  if (replies < RTT_WARM_UP) return QUIET;
+  if (replies < RTT_WARM_UP) {
+    lookForModes(values, at);
+    return QUIET;
+  }
   if (addUp(state, series, isFar, sentMs, bucket)) return raise(state, series, FAR);
-  if ((values[at + COUNT] as number) % LOOK_EVERY === 0 && isNear(state, series, sentMs))
-    return raise(state, series, NEAR);
-  return QUIET;
+  if ((values[at + COUNT] as number) % LOOK_EVERY !== 0) return QUIET;
+  lookForModes(values, at);
+  return isNear(state, series, sentMs) ? raise(state, series, NEAR) : QUIET;
 }
 
 /** Steps that shrink with the number of replies; a spread that is wide at first. */
@@ -206,8 +211,20 @@ function addUp(state: SeriesState, series: number, isFar: boolean, sentMs: numbe
 
 /** Of two modes, a minute’s median may be either; the lower quartile of some minutes is of the lower one. */
 function hasModes(values: Float32Array, at: number): boolean {
+  return values[at + MODES] === 1;
+}
+
+/** What is recent is measured anew when that changes: the other measure is not where this one is. */
+function lookForModes(values: Float32Array, at: number): void {
   const enter = values[at + EXCEED] as number;
-  return enter > MAX_FAR_SHARE * (1 - (values[at + STAY] as number) + enter);
+  const share = enter / (1 - (values[at + STAY] as number) + enter);
+  if (!hasModes(values, at) && share > MODES_FROM) {
+    values[at + MODES] = 1;
+    values[at + RECENT] = values[at + Q25] as number;
+  } else if (hasModes(values, at) && share < MODES_UNTIL) {
+    values[at + MODES] = 0;
+    values[at + RECENT] = values[at + Q50] as number;
+  }
 }
 
 function moveRecent(values: Float32Array, at: number, y: number, sigma: number, alarm: number): void {

@@ -1,5 +1,5 @@
 /**
- * What is remembered of each series (one target as one agent sees it): 30 floats, 8 times and 3 flags, 187
+ * What is remembered of each series (one target as one agent sees it): 31 floats, 8 times and 3 flags, 191
  * bytes in three typed arrays; no object a series, none a sample. Ten thousand series fit into the caches
  * of an ordinary processor.
  */
@@ -49,7 +49,9 @@ export const COUNT = 27;
 export const FAR_LEVEL = 28;
 /** 1 where the last reply lay far above. */
 export const WAS_FAR = 29;
-export const VALUES = 30;
+/** 1 where it has two modes. */
+export const MODES = 30;
+export const VALUES = 31;
 
 /** Send time of the newest sample. */
 export const LAST_SENT_MS = 0;

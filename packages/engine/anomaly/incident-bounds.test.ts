@@ -1,0 +1,93 @@
+/** What one incident holds is bounded; what is beyond the bound, and what is gone, must not spoil the next. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { type Incident, MAX_INCIDENT_TARGETS } from '@maille/wire/rest/incidents';
+import { createIncidentTracker, type SeriesNow } from './incident-tracker.ts';
+import type { Alarm } from './series-detector.ts';
+
+const START = 1_700_000_000_000;
+const alarmOf = (targetId: number, agentNumber = 1): Alarm => ({
+  series: targetId,
+  agentNumber,
+  targetId,
+  family: 'loss',
+  kind: 'silent',
+  sinceMs: START,
+  score: 20,
+  threshold: 10,
+  lossRatio: 1,
+  rttNs: null,
+  baselineRttNs: null,
+});
+
+function setUp(series: () => Iterable<SeriesNow>) {
+  const incidents = new Map<number, Incident>();
+  let lastId = 0;
+  const tracker = createIncidentTracker({
+    nextId: () => ++lastId,
+    placeOf: (id) => ({
+      host: `host-${id}`,
+      prefix: `prefix-${Math.ceil(id / 100)}`,
+      tags: [],
+      intervalMs: 1_000,
+      timeoutMs: 1_000,
+    }),
+    series,
+    agentName: String,
+    agentHeardMs: () => Number.POSITIVE_INFINITY,
+    ofTargets: () => 1,
+    changed: ({ incident }) => incidents.set(incident.id, incident),
+  });
+  const run = (fromMs: number, seconds: number) => {
+    for (let s = 0; s <= seconds; s++) tracker.tick(fromMs + 1_000 * s);
+    return fromMs + 1_000 * seconds;
+  };
+  return { tracker, run, all: () => [...incidents.values()] };
+}
+
+test('targets beyond the bound of an incident are free for another one once it is over', () => {
+  const count = MAX_INCIDENT_TARGETS + 100;
+  let nowMs = START;
+  const { tracker, run, all } = setUp(() =>
+    Array.from({ length: count }, (_, i) => ({
+      ...{ agentNumber: 1, targetId: i + 1, lastSentMs: nowMs, suspicion: 0 },
+    })),
+  );
+  tracker.blameAgent(
+    1,
+    Array.from({ length: count }, (_, i) => alarmOf(i + 1)),
+    nowMs,
+  );
+  nowMs = run(nowMs, 1);
+  tracker.pardonAgent(1, nowMs);
+  nowMs = run(nowMs, 40);
+  assert.deepEqual(
+    all().map(({ scope, state }) => [scope, state]),
+    [['agent', 'ended']],
+  );
+  // The last hundred are one prefix.
+  for (let id = count - 99; id <= count; id++) tracker.raise(alarmOf(id), nowMs);
+  nowMs = run(nowMs, 15);
+  assert.deepEqual(
+    all()
+      .slice(1)
+      .map(({ scope, state, affected }) => [scope, state, affected]),
+    [['prefix', 'open', 100]],
+  );
+});
+
+test('an agent that is gone for long has no voice in how severe a target’s trouble is', () => {
+  const gone = [2, 3, 4, 5].map((agentNumber) => ({
+    ...{ agentNumber, targetId: 1, lastSentMs: START - 3_600_000, suspicion: 0 },
+  }));
+  const { tracker, run, all } = setUp(() => [
+    { agentNumber: 1, targetId: 1, lastSentMs: START, suspicion: 1 },
+    ...gone,
+  ]);
+  tracker.raise(alarmOf(1), START);
+  run(START, 12);
+  assert.deepEqual(
+    all().map(({ scope, severity }) => [scope, severity]),
+    [['target', 'severe']],
+  );
+});
