@@ -1,5 +1,5 @@
 /** The grid as a table: the same facts, for reading, sorting, exporting, and for a screen reader. */
-import { figureWords, lossWords, stateWords } from '@maille/ui/grid/cell-words';
+import { deviationWords, figureWords, lossWords, stateWords } from '@maille/ui/grid/cell-words';
 import { gridText } from '@maille/ui/grid/grid-text';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import type { SampleSource } from '@maille/ui/samples/sample-source';
@@ -81,6 +81,14 @@ export function GridTable({ targets, source, agent, filter, onFilter, onOpen }: 
         sortKey: ({ summary }) => summary.rttNs,
         alignRight: true,
         phone: 'meta',
+      },
+      {
+        id: 'usual',
+        title: text('usual'),
+        track: 'minmax(8rem, 1fr)',
+        cell: ({ summary }) => deviationWords(summary, words) || '—',
+        text: ({ summary }) => deviationWords(summary, words),
+        sortKey: ({ summary }) => (Number.isNaN(summary.deviation) ? -1_000 : summary.deviation),
       },
       {
         id: 'loss',

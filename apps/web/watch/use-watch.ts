@@ -31,12 +31,21 @@ export interface WatchLinks {
   openPrefix(prefix: string): void;
 }
 
+/** Going closer keeps whose samples these are, what their colours tell and how they are probed. */
+const kept = ({ agent, color, probe }: WatchSearch): WatchSearch => ({
+  ...(agent !== undefined && { agent }),
+  ...(color !== undefined && { color }),
+  ...(probe !== undefined && { probe }),
+});
+
 export function useWatchLinks(): WatchLinks {
   const navigate = useNavigate();
   return useMemo(
     () => ({
-      openTarget: (id) => void navigate({ to: '/watch/target/$id', params: { id: String(id) } }),
-      openPrefix: (prefix) => void navigate({ to: '/watch/prefix/$prefix', params: { prefix } }),
+      openTarget: (id) =>
+        void navigate({ to: '/watch/target/$id', params: { id: String(id) }, search: kept as never }),
+      openPrefix: (prefix) =>
+        void navigate({ to: '/watch/prefix/$prefix', params: { prefix }, search: kept as never }),
     }),
     [navigate],
   );

@@ -166,7 +166,8 @@ export function TimeChart(props: TimeChartProps) {
           (u) => {
             if (!words.current) return;
             const said = wordsAt(u, latest.current, drawn.current, format, text);
-            const met = marksAt(u, latest.current.marks ?? noMarks, u.cursor.left ?? -1);
+            const left = u.cursor.left ?? -1;
+            const met = left < 0 ? [] : marksAt(u, latest.current.marks ?? noMarks, left);
             words.current.textContent = [said, ...met.map((mark) => mark.words)].filter(Boolean).join(' · ');
           },
         ],

@@ -78,7 +78,7 @@ export function ReplayBar({ marks }: { marks: readonly ReplayMark[] }) {
   );
   return (
     <section aria-label={text('replayBar')} className="maille-replay">
-      <Group gap={2} wrap="nowrap">
+      <Group gap={2} wrap="nowrap" className="maille-replay-buttons">
         <Step
           icon="incidentBack"
           label={text('incidentBack')}
