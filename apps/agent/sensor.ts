@@ -73,6 +73,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const user = process.getuid?.() === 0 ? findUser(options.users) : undefined;
   let rights: Finding[] = [];
   let prober: Prober | undefined;
+  let turns: ReturnType<typeof runTurns> | undefined;
 
   const traces = createTargetTraces(log, clock.wallMs);
   const followTargets = (command: TargetCommand) => {
@@ -94,6 +95,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   );
   const guard = createRateGuard(rateBounds);
   const take = (command: AgentCommand) => {
+    turns?.allSoon(); // what a part is asked for now may be due before it thought
     if (command.type !== 'targets' && command.type !== 'change') {
       for (const part of parts) part.take(command);
       return;
@@ -164,7 +166,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
 
   const lifecycle = createLifecycle();
   lifecycle.add('socket', server);
-  lifecycle.add(
+  turns = lifecycle.add(
     'probing',
     runTurns(() => (prober ? [prober, ...parts] : parts), clock),
   );
@@ -216,12 +218,25 @@ function countersOf(prober: Prober | undefined, parts: readonly SensorPart[]) {
   return total;
 }
 
-function runTurns(current: () => readonly Pick<SensorPart, 'tick' | 'flush'>[], clock: Clock): Part {
+type Turner = Pick<SensorPart, 'tick' | 'flush'>;
+
+/** Each part has its turn when it asked for one, or a moment before: one wake-up then serves several. */
+const EARLY_MS = 1;
+
+function runTurns(current: () => readonly Turner[], clock: Clock): Part & { allSoon(): void } {
   let cancelTurn = () => {};
   let nextFlushMs = clock.monoMs();
+  let dueMs = new WeakMap<Turner, number>();
   const turn = () => {
+    const beganMs = clock.monoMs();
     let waitMs = FLUSH_MS;
-    for (const part of current()) waitMs = Math.min(waitMs, part.tick());
+    for (const part of current()) {
+      const ownDueMs = dueMs.get(part) ?? beganMs;
+      const isDue = ownDueMs <= beganMs + EARLY_MS;
+      const ownWaitMs = isDue ? part.tick() : ownDueMs - beganMs;
+      if (isDue) dueMs.set(part, beganMs + ownWaitMs);
+      waitMs = Math.min(waitMs, ownWaitMs);
+    }
     const nowMs = clock.monoMs();
     if (nowMs >= nextFlushMs) {
       for (const part of current()) part.flush();
@@ -231,6 +246,9 @@ function runTurns(current: () => readonly Pick<SensorPart, 'tick' | 'flush'>[], 
   };
   turn();
   return {
+    allSoon() {
+      dueMs = new WeakMap();
+    },
     stop() {
       cancelTurn();
       for (const part of current()) part.flush();

@@ -47,6 +47,8 @@ export async function scale({ folder, seconds = 120, say }: BenchPart): Promise<
   const programs = { sensor, agent, server: server.program };
   try {
     await eventually('sensor and agent are up', () => sensor.ready && agent.ready, 60_000);
+    // Traces are echoes too, and no samples.
+    server.ask('PATCH', '/settings', { traceroutePrefixes: false });
     const before = network.echoesAsked();
     const ids = server.addTargets(`${addressAt(4, 0)}-${addressAt(4, TARGETS - 1)}`);
     const asked = () => network.echoesAsked() - before;

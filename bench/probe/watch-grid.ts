@@ -15,7 +15,7 @@ socket.binaryType = 'arraybuffer';
 socket.addEventListener('open', () =>
   socket.send(JSON.stringify({ type: 'subscribe', subscription: 1, topic: 'grid' })),
 );
-socket.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
+socket.addEventListener('message', ({ data }: { data: string | ArrayBuffer }) => {
   if (typeof data !== 'string') {
     seen.samples += decodeSamplePush(new Uint8Array(data)).batch.count;
     return;
