@@ -55,9 +55,16 @@ export function createMeshRoutes({ mesh, targets, series, settings }: MeshRoutes
 
     async setMesh({ body: { on } }, context) {
       context.audit.detail = { on };
-      await settings.change({ mesh: on }, actorOf(context.caller).actor);
-      // Now, not soon: who has switched it sees what it did.
-      await mesh.keep();
+      const by = actorOf(context.caller).actor;
+      const before = mesh.isOn();
+      await settings.change({ mesh: on }, by);
+      try {
+        // Now, not soon: who has switched it sees what it did.
+        await mesh.keep();
+      } catch (error) {
+        await settings.change({ mesh: before }, by);
+        throw error;
+      }
       return { ...shown(context), cells: [] };
     },
   };
