@@ -36,21 +36,25 @@ const rollupColumns = [
   ...rollupFigures.map((name) => `${name}_ns`),
 ] as const;
 
-/** Chunks of whole lines. `targets` are those that the caller may see and asked for. */
+/**
+ * Chunks of whole lines. `targets` are those that the caller may see and asked for. Where little is found
+ * there is no line for long, and so no chunk at which a reader that has gone would be noticed: it is asked for.
+ */
 export async function* exportLines(
   source: ExportSource,
   query: ExportQuery,
   targets: readonly Target[],
+  isGone: () => boolean = () => false,
 ): AsyncGenerator<string> {
   const { resolution = 'raw' } = query;
   const format = formatOf(query.format, resolution === 'raw' ? rawColumns : rollupColumns);
   let chunk = format.head;
   const rows =
     resolution !== 'raw'
-      ? rollupRows(source, query, resolution, targets)
+      ? rollupRows(source, query, resolution, targets, isGone)
       : targets.length <= FEW_TARGETS
-        ? rawRows(source, query, targets)
-        : windowRows(source, query, targets);
+        ? rawRows(source, query, targets, isGone)
+        : windowRows(source, query, targets, isGone);
   for await (const cells of rows) {
     chunk += format.line(cells);
     if (chunk.length < CHUNK_CHARACTERS) continue;
@@ -79,9 +83,10 @@ async function* rawRows(
   { series, agentName }: ExportSource,
   { fromMs, toMs, agentNumber }: ExportQuery,
   targets: readonly Target[],
+  isGone: () => boolean,
 ): AsyncGenerator<Cell[]> {
   for (const target of targets) {
-    for (let at = fromMs; at < toMs; at += SLICE_MS.raw) {
+    for (let at = fromMs; at < toMs && !isGone(); at += SLICE_MS.raw) {
       const found = await series.readRaw(target.id, at, Math.min(toMs, at + SLICE_MS.raw), agentNumber);
       for (const one of found) yield* sampleRows(target, agentName(one.agentNumber), one);
     }
@@ -105,9 +110,10 @@ async function* windowRows(
   { series, agentName }: ExportSource,
   { fromMs, toMs, agentNumber }: ExportQuery,
   targets: readonly Target[],
+  isGone: () => boolean,
 ): AsyncGenerator<Cell[]> {
   const wanted = new Map(targets.map((target) => [target.id, target]));
-  for (let at = fromMs; at < toMs; at += MINUTE_MS) {
+  for (let at = fromMs; at < toMs && !isGone(); at += MINUTE_MS) {
     const minute = await series.readWindow(at, Math.min(toMs, at + MINUTE_MS));
     for (const { agentNumber: number, batch } of minute)
       if (agentNumber === undefined || agentNumber === number)
@@ -139,10 +145,11 @@ async function* rollupRows(
   { fromMs, toMs, agentNumber }: ExportQuery,
   resolution: 'minute' | 'hour',
   targets: readonly Target[],
+  isGone: () => boolean,
 ): AsyncGenerator<Cell[]> {
   const sliceMs = SLICE_MS[resolution];
   for (const target of targets) {
-    for (let at = fromMs; at < toMs; at += sliceMs) {
+    for (let at = fromMs; at < toMs && !isGone(); at += sliceMs) {
       const end = Math.min(toMs, at + sliceMs);
       for (const one of await series.readRollup(target.id, resolution, at, end, agentNumber)) {
         const agent = agentName(one.agentNumber);

@@ -1,8 +1,13 @@
-/** Routes that answer in open formats. */
+/**
+ * Routes that answer in open formats. An export reads for as long as somebody takes it: each person has a
+ * few at a time, and one that nobody takes further is ended. A scrape costs as much as there are series:
+ * who asks again within a second gets the same text.
+ */
 import { Readable } from 'node:stream';
 import { Problem } from '@maille/base/problem';
 import { exportContentTypes, METRICS_CONTENT_TYPE } from '@maille/wire/rest/exports';
 import type { Target } from '@maille/wire/rest/targets';
+import type { KnownCaller } from '../auth/caller.ts';
 import { type Handlers, knownCaller } from '../http/handler.ts';
 import type { IncidentRegistry } from '../incidents/incident-registry.ts';
 import { requireWindow } from '../targets/statistics-answer.ts';
@@ -20,21 +25,77 @@ export interface ExportRoutesOptions {
   incidents: Pick<IncidentRegistry, 'recentFor'>;
 }
 
+export const MAX_EXPORTS_A_PERSON = 4;
+/** Nobody has taken what is there for so long: longer than somebody reads a page of it. */
+const STALL_MS = 600_000;
+const SCRAPE_FRESH_MS = 1_000;
+
 export function createExportRoutes({
   targets,
   lines,
   metrics,
   incidents,
 }: ExportRoutesOptions): ExportHandlers {
+  const { clock } = metrics;
+  const running = new Map<number, number>();
+  const scrapes = new Map<string, Promise<string>>();
+
+  /** Counts until the stream is over, however that comes about. */
+  function begin(caller: KnownCaller, chunks: (isGone: () => boolean) => AsyncIterable<string>): Readable {
+    const key = caller.personId; // whose tokens are theirs
+    const count = running.get(key) ?? 0;
+    if (count >= MAX_EXPORTS_A_PERSON)
+      throw new Problem('too-many', `${MAX_EXPORTS_A_PERSON} exports at a time is the bound`, {
+        remedy: 'Wait for the end of another one, or end it.',
+        retryAfterSeconds: 10,
+      });
+    running.set(key, count + 1);
+    const taken = async function* () {
+      for await (const chunk of chunks(() => stream.destroyed)) {
+        const cancel = clock.after(STALL_MS, () => stream.destroy());
+        try {
+          yield chunk;
+        } finally {
+          cancel();
+        }
+      }
+    };
+    const stream = Readable.from(taken(), { objectMode: false });
+    stream.once('close', () => {
+      const left = (running.get(key) ?? 1) - 1;
+      if (left === 0) running.delete(key);
+      else running.set(key, left);
+    });
+    return stream;
+  }
+
+  /** By what may be seen: that is all in which two scrapes of the same moment differ. */
+  function scrape(caller: KnownCaller): Promise<string> {
+    const visibility = visibilityOf(caller);
+    const key = visibility.all ? 'all' : [...caller.teamIds].sort((a, b) => a - b).join(' ');
+    let text = scrapes.get(key);
+    if (!text) {
+      text = writeMetrics(metrics, {
+        sees: (target) => visibility.sees(target),
+        incidents: incidents.recentFor(caller),
+      });
+      scrapes.set(key, text);
+      const forget = () => scrapes.delete(key);
+      text.then(() => clock.after(SCRAPE_FRESH_MS, forget), forget);
+    }
+    return text;
+  }
+
   return {
     exportSeries({ query }, context) {
-      requireWindow(query.fromMs, query.toMs, metrics.clock.wallMs());
-      const visibility = visibilityOf(knownCaller(context));
+      requireWindow(query.fromMs, query.toMs, clock.wallMs());
+      const caller = knownCaller(context);
+      const visibility = visibilityOf(caller);
       const seen = targets.list().targets.filter((target) => visibility.sees(target));
       const chosen = choose(seen, query.targetIds, query.prefix);
       const name = `maille-${new Date(query.fromMs).toISOString().slice(0, 19).replaceAll(':', '')}Z.${query.format}`;
       context.answerStream(
-        Readable.from(exportLines(lines, query, chosen), { objectMode: false }),
+        begin(caller, (isGone) => exportLines(lines, query, chosen, isGone)),
         exportContentTypes[query.format],
         name,
       );
@@ -42,12 +103,7 @@ export function createExportRoutes({
     },
 
     async getMetrics(_input, context) {
-      const caller = knownCaller(context);
-      const visibility = visibilityOf(caller);
-      const text = await writeMetrics(metrics, {
-        sees: (target) => visibility.sees(target),
-        incidents: incidents.recentFor(caller),
-      });
+      const text = await scrape(knownCaller(context));
       context.answerStream(Readable.from([text], { objectMode: false }), METRICS_CONTENT_TYPE);
       return undefined;
     },
