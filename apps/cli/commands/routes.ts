@@ -54,6 +54,9 @@ export const command = defineCommand({
     if (routes.length === 0) {
       const traced = answers.some(({ plan }) => plan !== null);
       context.print(traced ? 'Its first round has not come back yet.' : 'The route to it is not traced.');
+      const speaker = targets.find(({ id }) => answers.some((one) => one.representativeId === id));
+      if (!traced && speaker)
+        context.print(`Its prefix is traced to another address: maille routes ${safeText(speaker.host)}`);
       return 1;
     }
     for (const [index, route] of routes.entries()) {
