@@ -4,7 +4,7 @@ import { Problem } from '@maille/base/problem';
 import Type from 'typebox';
 import { routes } from './rest/routes.ts';
 import { createTargets } from './rest/targets.ts';
-import { checker, Line, Tag } from './schema.ts';
+import { checker, Line, Tag, TimeMs } from './schema.ts';
 
 function fieldOf(check: () => unknown): string | undefined {
   try {
@@ -54,6 +54,17 @@ test('what should have been written is said in words, not as a pattern', () => {
         error instanceof Problem &&
         error.field === '/probes/1' &&
         error.message === 'the body: /probes/1 must be: icmp, or tcp: and a port from 1 to 65535',
+    );
+});
+
+test('a time is one that has a date', () => {
+  const time = checker(Type.Object({ atMs: TimeMs }));
+  for (const atMs of [0, Date.UTC(2026, 0, 1), 8.64e15])
+    assert.equal(new Date(time.check({ atMs }).atMs).getTime(), atMs);
+  for (const atMs of [-1, 8.64e15 + 2, 1e300, Number.POSITIVE_INFINITY, Number.NaN])
+    assert.equal(
+      fieldOf(() => time.check({ atMs })),
+      '/atMs',
     );
 });
 

@@ -27,7 +27,11 @@ export const Nonce = Type.String({
   description: '16 random bytes, base64url',
 });
 /** Milliseconds since the Unix epoch. */
-export const TimeMs = Type.Number({ minimum: 0, description: 'Milliseconds since the Unix epoch' });
+export const TimeMs = Type.Number({
+  minimum: 0,
+  maximum: 8_640_000_000_000_000, // the last that is a date at all
+  description: 'Milliseconds since the Unix epoch',
+});
 /** Text from another machine or a person: bounded, one line, no control characters. */
 export const Line = (maxLength: number) =>
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here

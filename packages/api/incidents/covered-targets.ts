@@ -10,26 +10,29 @@ export interface CoveredTargetsOptions {
 }
 
 export function createCovers({ machines, hops }: CoveredTargetsOptions) {
-  const probes = (agentNumber: number, target: Target): boolean => {
+  /** Looked up once, not for each of many thousand targets. */
+  const probedBy = (agentNumber: number): ((target: Target) => boolean) => {
     const machine = machines.list().find((one) => one.agentNumber === agentNumber);
-    return machine !== undefined && isProbedBy(target, machine);
+    return (target) => machine !== undefined && isProbedBy(target, machine);
   };
   return (scopeKey: string): ((target: Target) => boolean) => {
     const [scope, first = '', second, third] = scopeKey.split(' ');
     switch (scope) {
       case 'target':
         return ({ id }) => id === Number(first);
-      case 'prefix':
-        return (target) => target.prefix === first && (second === undefined || probes(Number(third), target));
+      case 'prefix': {
+        const isProbed = second === undefined ? () => true : probedBy(Number(third));
+        return (target) => target.prefix === first && isProbed(target);
+      }
       case 'tag':
         return ({ tags }) => tags.includes(first);
       case 'hop': {
         const ways = hops();
-        return (target) =>
-          (ways.get(target.id)?.includes(second ?? '') ?? false) && probes(Number(first), target);
+        const isProbed = probedBy(Number(first));
+        return (target) => (ways.get(target.id)?.includes(second ?? '') ?? false) && isProbed(target);
       }
       case 'agent':
-        return (target) => probes(Number(first), target);
+        return probedBy(Number(first));
       default:
         return () => false;
     }

@@ -1,4 +1,5 @@
 /** Routes of /incidents, and of what is usual. Acknowledging silences nothing: it says who is on it. */
+import { Problem } from '@maille/base/problem';
 import type { Baselines } from '@maille/wire/rest/incidents';
 import { actorOf } from '../auth/caller.ts';
 import type { Handlers } from '../http/handler.ts';
@@ -26,6 +27,8 @@ export function createIncidentRoutes(options: IncidentRoutesOptions): IncidentHa
   return {
     async listIncidents({ query }, context) {
       const { limit = PAGE, ...rest } = query;
+      if (rest.fromMs !== undefined && rest.toMs !== undefined && rest.toMs <= rest.fromMs)
+        throw new Problem('invalid', 'the window ends before it begins', { field: '/toMs' });
       return { incidents: await incidents.list(knownCaller(context), { ...rest, limit }) };
     },
     getIncident: ({ params }, context) => incidents.get(knownCaller(context), params.id),
