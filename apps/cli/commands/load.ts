@@ -115,7 +115,7 @@ async function start(
   const { machines } = await connection.call(listMachines);
   const machine = chooseMachine(machines, values.on);
   const { toRate, maxLossPercent } = plan;
-  const what = `${safeText(machineName(machine))} sends about ${plannedProbes(plan)} echo requests to ${addresses.length} addresses within ${plannedSeconds(plan)} s: ${BASELINE_SECONDS} s at 1 a second first, at most ${toRate * addresses.length} a second in all. More than ${maxLossPercent} % loss ends it.`;
+  const what = `${safeText(machineName(machine))} sends about ${plannedProbes(plan)} echo requests to ${addresses.length === 1 ? addresses[0] : `${addresses.length} addresses`} within ${plannedSeconds(plan)} s: ${BASELINE_SECONDS} s at 1 a second first, at most ${toRate * addresses.length} a second in all. More than ${maxLossPercent} % loss ends it.`;
   if (!values.yes) {
     context.print(what);
     context.print('Nothing is sent yet: say --yes to start.');
