@@ -3,8 +3,9 @@
  * large), one of lines (around the cells of incidents). It draws only what shows, only what changed, at most ten times a second, and never longer
  * than a few milliseconds a frame: what is left waits for the next one.
  */
-import { isAnswered, isLost, LEVEL_NONE } from '../samples/sample-level.ts';
-import { emptySummary, type SampleWindow, WINDOW_SECONDS } from '../samples/sample-window.ts';
+import { isLost, LEVEL_NONE } from '../samples/sample-level.ts';
+import { WINDOW_SECONDS } from '../samples/sample-plane.ts';
+import { emptySummary, type SampleWindow } from '../samples/sample-window.ts';
 import type { Palette } from '../theme/tokens.ts';
 import type { CellColors, Coloring } from './cell-colors.ts';
 import {
@@ -18,16 +19,12 @@ import {
   paintSquare,
   type RingStencil,
 } from './cell-painter.ts';
+import { drawCellWords, drawTileLabel, WORDS_FROM_PX, wordLinePx } from './draw-grid-words.ts';
 import { drawIncidents, type GridIncident } from './draw-incidents.ts';
-import { LABEL_PX, type Layout, MIN_TILE_PX, type PlacedTile, visibleTiles } from './tiles.ts';
+import { type Layout, type PlacedTile, visibleTiles } from './tiles.ts';
 
-/** From these sizes of a cell on there is a ring, and words in it. */
+/** From this size of a cell on there is a ring; words in it from WORDS_FROM_PX on. */
 export const RING_FROM_PX = 14;
-export const WORDS_FROM_PX = 40;
-
-/** Height of the line of words under a ring; none in small cells. */
-const wordLinePx = (cellPx: number) => (cellPx < WORDS_FROM_PX ? 0 : Math.round(7 + cellPx / 10));
-
 export interface GridScene {
   layout: Layout;
   window: SampleWindow;
@@ -146,51 +143,6 @@ export function createGridView(
   const tileLeft = (placed: PlacedTile) => toDevice(placed.x) - toDevice(viewport.left);
   const tileTop = (placed: PlacedTile) => toDevice(placed.y) - toDevice(viewport.top);
 
-  function drawLabel(current: GridScene, placed: PlacedTile, lost: number) {
-    const { palette } = current;
-    const x = placed.x - viewport.left;
-    const y = placed.y - viewport.top;
-    const width = Math.max(placed.width, MIN_TILE_PX);
-    wordContext.clearRect(x, y - LABEL_PX, width + 2, LABEL_PX - 1);
-    wordContext.font = `11px ${current.fontFamily}`;
-    let room = width;
-    if (lost > 0) {
-      wordContext.fillStyle = palette.loss;
-      wordContext.textAlign = 'right';
-      const mark = `✕ ${lost}`;
-      wordContext.fillText(mark, x + width, y - 6);
-      room -= wordContext.measureText(mark).width + 6;
-    }
-    wordContext.fillStyle = palette.dimmed;
-    wordContext.textAlign = 'left';
-    if (room > 24) wordContext.fillText(current.tileLabel(placed.tile.prefix), x, y - 6, room);
-  }
-
-  /** One line under the ring: the name, and the RTT or what stands in its place. */
-  function drawWords(current: GridScene, x: number, y: number, targetId: number) {
-    const { palette, layout } = current;
-    const size = layout.cellPx;
-    const line = wordLinePx(size);
-    wordContext.clearRect(x, y + size - line, size, line);
-    const baseline = y + size - Math.round(line * 0.3);
-    const font = `${Math.round(line * 0.74)}px ${current.fontFamily}`;
-    const name = current.cellName(targetId);
-    const figure = isLost(summary.level)
-      ? '✕'
-      : isAnswered(summary.level)
-        ? current.formatRtt(summary.rttNs)
-        : '—';
-    wordContext.font = `600 ${font}`;
-    wordContext.textAlign = 'left';
-    wordContext.fillStyle = palette.text;
-    wordContext.fillText(name, x + 1, baseline, size * 0.5);
-    const nameWidth = Math.min(size * 0.5, wordContext.measureText(name).width);
-    wordContext.font = font;
-    wordContext.textAlign = 'right';
-    wordContext.fillStyle = isLost(summary.level) ? palette.loss : palette.dimmed;
-    wordContext.fillText(figure, x + size - 2, baseline, size - nameWidth - 5);
-  }
-
   function paintCell(current: GridScene, placed: PlacedTile, at: number, cell: number): boolean {
     const index = indexOfCell[at] as number;
     const { window, colors, agent, layout } = current;
@@ -224,11 +176,16 @@ export function createGridView(
       colors,
     );
     if (layout.cellPx >= WORDS_FROM_PX)
-      drawWords(
+      drawCellWords(
+        wordContext,
+        {
+          x: placed.x - viewport.left + column * layout.cellPx,
+          y: placed.y - viewport.top + row * layout.cellPx,
+          size: layout.cellPx,
+        },
+        current.cellName(targetId),
+        summary,
         current,
-        placed.x - viewport.left + column * layout.cellPx,
-        placed.y - viewport.top + row * layout.cellPx,
-        targetId,
       );
     return true;
   }
@@ -344,7 +301,9 @@ export function createGridView(
       lostInTile[tileIndex] = bottom >= 0 ? countLost(current, tileIndex) : (lostInTile[tileIndex] as number);
       if (paintedLost[tileIndex] !== lostInTile[tileIndex]) {
         paintedLost[tileIndex] = lostInTile[tileIndex] as number;
-        drawLabel(current, placed, lostInTile[tileIndex] as number);
+        const at = { x: placed.x - viewport.left, y: placed.y - viewport.top, width: placed.width };
+        const label = current.tileLabel(placed.tile.prefix);
+        drawTileLabel(wordContext, at, label, lostInTile[tileIndex] as number, current);
       }
       if (pending) break;
     }

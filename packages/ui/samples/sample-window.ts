@@ -14,41 +14,23 @@ import {
   RTT_UNIT_NS,
   type SampleBatch,
 } from '@maille/wire/link/samples';
+import { type BaselineColumns, setBaseline } from './deviation.ts';
+import { LEVEL_LATE, LEVEL_NONE, LEVEL_NOT_SENT, LEVEL_TIMEOUT, levelOfOutcome } from './sample-level.ts';
 import {
-  ANSWERS_A_CELL,
-  type BaselineColumns,
-  type BaselinePlane,
-  createBaselinePlane,
-  deviationOf,
-  setBaseline,
-  stepOfDeviation,
-} from './deviation.ts';
-import {
-  isAnswered,
-  LEVEL_LATE,
-  LEVEL_NONE,
-  LEVEL_NOT_SENT,
-  LEVEL_TIMEOUT,
-  levelOfOutcome,
-} from './sample-level.ts';
+  AHEAD_SECONDS,
+  addDeviationSteps,
+  createPlane,
+  enlargedPlane,
+  medianDeviation,
+  PHASE_UNKNOWN,
+  type Plane,
+  SLOTS,
+  WINDOW_SECONDS,
+} from './sample-plane.ts';
 
-export const WINDOW_SECONDS = 60;
-/** Agents' clocks may run ahead of ours by this much before their samples are left out (and counted). */
-const AHEAD_SECONDS = 5;
-const SLOTS = WINDOW_SECONDS + AHEAD_SECONDS + 1;
 /** Of a batch that was made of minutes: the median is of those that answered, and some did not. */
 export const CODE_SOME_LOST = 255;
-const PHASE_UNKNOWN = 0xffff;
 const MAX_PHASE_DRIFT_MS = 250;
-
-interface Plane {
-  levels: Uint8Array;
-  rtts10ns: Uint32Array;
-  /** 1 where a tick answered and lost some, as only a tick of a minute can. */
-  lossy: Uint8Array;
-  phasesMs: Uint16Array;
-  usual: BaselinePlane;
-}
 
 /** What one target's minute comes to. */
 export interface TargetSummary {
@@ -117,27 +99,10 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
   let changed = new Uint8Array(capacity);
   let changes: number[] = [];
 
-  const createPlane = (): Plane => ({
-    levels: new Uint8Array(capacity * SLOTS),
-    rtts10ns: new Uint32Array(capacity * SLOTS),
-    lossy: new Uint8Array(capacity * SLOTS),
-    phasesMs: new Uint16Array(capacity).fill(PHASE_UNKNOWN),
-    usual: createBaselinePlane(capacity),
-  });
-
   function grow() {
     capacity *= 2;
-    for (const plane of planes.values()) {
-      const { levels, rtts10ns, lossy, phasesMs, usual } = plane;
-      Object.assign(plane, createPlane());
-      plane.levels.set(levels);
-      plane.rtts10ns.set(rtts10ns);
-      plane.lossy.set(lossy);
-      plane.phasesMs.set(phasesMs);
-      plane.usual.place.set(usual.place);
-      plane.usual.perLevel.set(usual.perLevel);
-      plane.usual.ns.set(usual.ns);
-    }
+    // In place: whoever fills a plane holds it while it grows.
+    for (const plane of planes.values()) Object.assign(plane, enlargedPlane(plane, capacity));
     const grown = new Uint8Array(capacity);
     grown.set(changed);
     changed = grown;
@@ -156,7 +121,7 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
   function planeOf(agentNumber: number): Plane {
     let plane = planes.get(agentNumber);
     if (!plane) {
-      plane = createPlane();
+      plane = createPlane(capacity);
       planes.set(agentNumber, plane);
       agents = [...planes.keys()].sort((a, b) => a - b);
     }
@@ -226,31 +191,13 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
     return gathered;
   }
 
-  const answers = new Uint8Array(ANSWERS_A_CELL);
-
   /** The largest of the agents asked for; each against its own baseline. */
   function deviation(index: number, agent: number | undefined): number {
     let largest = Number.NaN;
-    const known = Math.min(WINDOW_SECONDS, nowSecond + 1);
-    for (const [number, { levels, usual }] of planes) {
-      if ((agent !== undefined && agent !== number) || Number.isNaN(usual.place[index])) continue;
-      let count = 0;
-      let slot = nowSecond % SLOTS;
-      for (let age = 0; age < known && count < ANSWERS_A_CELL; age++) {
-        const level = levels[index * SLOTS + slot] as number;
-        slot = slot === 0 ? SLOTS - 1 : slot - 1;
-        if (!isAnswered(level)) continue;
-        // Sorted in as it comes: five values need no more.
-        let at = count++;
-        while (at > 0 && (answers[at - 1] as number) > level) {
-          answers[at] = answers[at - 1] as number;
-          at--;
-        }
-        answers[at] = level;
-      }
-      if (count === 0) continue;
-      const found = deviationOf(usual, index, answers[(count - 1) >> 1] as number);
-      if (!(largest >= found)) largest = found;
+    for (const [number, plane] of planes) {
+      if (agent !== undefined && agent !== number) continue;
+      const found = medianDeviation(plane, index, nowSecond);
+      if (!(largest >= found) && !Number.isNaN(found)) largest = found;
     }
     return largest;
   }
@@ -334,21 +281,8 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
     },
     deviations(index, into, agent) {
       into.fill(0);
-      const known = Math.min(WINDOW_SECONDS, nowSecond + 1);
-      for (const [number, { levels, usual }] of planes) {
-        if ((agent !== undefined && agent !== number) || Number.isNaN(usual.place[index])) continue;
-        let slot = nowSecond % SLOTS;
-        let second = nowSecond % WINDOW_SECONDS;
-        for (let age = 0; age < known; age++) {
-          const level = levels[index * SLOTS + slot] as number;
-          if (isAnswered(level)) {
-            const step = stepOfDeviation(deviationOf(usual, index, level));
-            if (step > (into[second] as number)) into[second] = step;
-          }
-          slot = slot === 0 ? SLOTS - 1 : slot - 1;
-          second = second === 0 ? WINDOW_SECONDS - 1 : second - 1;
-        }
-      }
+      for (const [number, plane] of planes)
+        if (agent === undefined || agent === number) addDeviationSteps(plane, index, nowSecond, into);
     },
     setBaselines(columns) {
       for (const { usual } of planes.values()) usual.place.fill(Number.NaN);

@@ -7,8 +7,8 @@ import { createPastHours, FASTEST_BY_PROBE, MINUTE_SCALE, PIECE_MINUTES } from '
 import { createPastMinutes } from './past-minutes.ts';
 import { createPastPieces } from './past-pieces.ts';
 import { batchesOfSeries } from './past-target.ts';
+import { WINDOW_SECONDS } from './sample-plane.ts';
 import type { FilledSampleSource } from './sample-source.ts';
-import { WINDOW_SECONDS } from './sample-window.ts';
 
 const MINUTE_MS = 60_000;
 const MAX_KEPT_OF_ONE = 30;

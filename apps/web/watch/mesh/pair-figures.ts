@@ -1,7 +1,8 @@
 /** What one machine sees of another, over the last minute or over a window, and how bad that is. */
 import { NOTABLE_FROM, SEVERE_FROM } from '@maille/ui/samples/deviation';
 import { isAnswered } from '@maille/ui/samples/sample-level';
-import { emptySummary, type SampleWindow, WINDOW_SECONDS } from '@maille/ui/samples/sample-window';
+import { WINDOW_SECONDS } from '@maille/ui/samples/sample-plane';
+import { emptySummary, type SampleWindow } from '@maille/ui/samples/sample-window';
 import type { MeshCell, MeshMember } from '@maille/wire/rest/mesh';
 
 export const severities = ['none', 'calm', 'notable', 'severe', 'lost'] as const;
