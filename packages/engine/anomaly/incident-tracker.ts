@@ -170,7 +170,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
       children: new Map(),
       joinedMs: nowMs,
       quietSinceMs: undefined,
-      openedMs: nowMs,
+      openedMs: incident.detectedAtMs,
       dirty: new Set(),
       told: false,
     };
@@ -422,7 +422,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
         const { agentNumber, targetId, raisedAtMs } = evidence;
         const place = placeOf(targetId);
         const lastMs = families.has('sends') ? options.agentHeardMs(agentNumber) : (lastSent.get(key) ?? 0);
-        const heardMs = Math.max(lastMs, tracked.openedMs);
+        const heardMs = Math.max(lastMs, tracked.joinedMs);
         const stale = !place || nowMs - heardMs > staleAfterMs(place);
         for (const family of [...families])
           if (stale) end(agentNumber, targetId, family, Math.min(nowMs, heardMs), 'no-data');
