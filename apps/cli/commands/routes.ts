@@ -1,5 +1,6 @@
 /** `maille routes`: the way to targets as the agents trace it, now and before. */
 import { listMachines } from '@maille/wire/rest/machines';
+import type { ResponseOf } from '@maille/wire/rest/route';
 import { listTargets } from '@maille/wire/rest/targets';
 import {
   getTargetRoutes,
@@ -36,7 +37,7 @@ export const command = defineCommand({
       return 0;
     }
     const { targets } = await connection.call(listTargets);
-    const answers = [];
+    const answers: Answer[] = [];
     for (const target of chooseTargets(targets, [word])) {
       const answer = await connection.call(getTargetRoutes, {
         params: { id: target.id },
@@ -68,6 +69,7 @@ export const command = defineCommand({
 });
 
 type NameOf = (agentNumber: number) => string;
+type Answer = ResponseOf<typeof getTargetRoutes> & { targetId: number; host: string };
 
 async function agentNames({ call }: Connection): Promise<NameOf> {
   const { machines } = await call(listMachines);
