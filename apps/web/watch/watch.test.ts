@@ -4,6 +4,7 @@ import { catalogueFaults } from '@maille/ui/language/catalogue';
 import { createMinuteRows, NO_RTT } from '@maille/wire/rest/minute-rows';
 import type { Target } from '@maille/wire/rest/targets';
 import { filterTargets } from './filter-targets.ts';
+import { canShowEachProbe, seriesResolution } from './series-resolution.ts';
 import { stripOfMinutes, usualOf } from './strip-of-minutes.ts';
 import { readChoices, writeChoices } from './watch-choices.ts';
 import { watchText } from './watch-text.ts';
@@ -95,4 +96,17 @@ test('a row an address, in order; agents add up, and the one that is worst off g
   const byRtt = stripOfMinutes(agents, targets, fromMs, toMs, undefined);
   assert.deepEqual(byRtt.rows[1]?.p50Ns, [null, 100e6, null]);
   assert.deepEqual(byRtt.rows[1]?.deviation, [null, null, null]);
+});
+
+test('bands of minutes from twenty minutes on, each probe where it is asked for and fits', () => {
+  const minutes = (count: number, eachProbe = false, intervalMs = 1_000) =>
+    seriesResolution(0, count * 60_000, { intervalMs, eachProbe });
+  assert.equal(minutes(10), undefined);
+  assert.equal(minutes(60), 'minute');
+  assert.equal(minutes(60, true), undefined);
+  assert.equal(minutes(24 * 60, true), 'minute', 'a day of each probe is more than a chart can show');
+  assert.equal(minutes(7 * 24 * 60), 'hour');
+  assert.equal(minutes(24 * 60, false, 300_000), undefined, 'a probe every five minutes makes no band');
+  assert.equal(canShowEachProbe(0, 3_600_000, 1_000), true);
+  assert.equal(canShowEachProbe(0, 24 * 3_600_000, 1_000), false);
 });

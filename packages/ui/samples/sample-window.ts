@@ -78,8 +78,6 @@ export interface SampleWindow {
   deviations(index: number, into: Uint8Array, agent?: number): void;
   /** What is usual from now on; undefined: nothing is known. */
   setBaselines(columns: BaselineColumns | undefined): void;
-  /** Whether it is known what is usual for a target, as any of the agents asked for sees it. */
-  hasBaseline(index: number, agent?: number): boolean;
   summarize(index: number, into: TargetSummary, agent?: number): void;
   /** Targets that changed since the last call; `all` after a second passed. */
   takeChanges(): { all: boolean; indexes: readonly number[] };
@@ -294,12 +292,6 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
       }
       allChanged = true;
       version++;
-    },
-    hasBaseline(index, agent) {
-      for (const [number, { usual }] of planes) {
-        if ((agent === undefined || agent === number) && !Number.isNaN(usual.place[index])) return true;
-      }
-      return false;
     },
     summarize(index, into, agent) {
       const shown = gather(index, agent);
