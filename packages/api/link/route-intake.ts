@@ -19,14 +19,34 @@ export interface RouteIntakeOptions {
 
 export interface RouteIntake {
   receive(agentNumber: number, params: RoutesParams): void;
-  readonly counters: Readonly<{ rounds: number; unknown: number; impossible: number }>;
+  readonly counters: Readonly<{ rounds: number; unknown: number; impossible: number; tooMany: number }>;
 }
+
+/**
+ * Of one agent: ten thousand routes, which is as many as are remembered, each every hundred seconds; and
+ * what it gathered while the link was down. Each round may be a change that is written, so an agent that
+ * lies must not tell them as fast as it can send.
+ */
+const ROUNDS_PER_SECOND = 100;
+const MAX_AT_ONCE = 2_000;
 
 const MAX_AHEAD_MS = 86_400_000;
 
 export function createRouteIntake(options: RouteIntakeOptions): RouteIntake {
   const { bus, clock, traces, knowsTarget } = options;
-  const counters = { rounds: 0, unknown: 0, impossible: 0 };
+  const counters = { rounds: 0, unknown: 0, impossible: 0, tooMany: 0 };
+  /** By agent: how many rounds it may tell now. */
+  const allowances = new Map<number, { rounds: number; atMs: number }>();
+
+  function allow(agentNumber: number, count: number): number {
+    const nowMs = clock.monoMs();
+    const before = allowances.get(agentNumber) ?? { rounds: MAX_AT_ONCE, atMs: nowMs };
+    const gathered = ((nowMs - before.atMs) * ROUNDS_PER_SECOND) / 1_000;
+    const rounds = Math.min(MAX_AT_ONCE, before.rounds + gathered);
+    const allowed = Math.min(count, Math.floor(rounds));
+    allowances.set(agentNumber, { rounds: rounds - allowed, atMs: nowMs });
+    return allowed;
+  }
 
   const isKeepable = (round: TraceRound): boolean => {
     if (!knowsTarget(round.targetId)) {
@@ -41,7 +61,9 @@ export function createRouteIntake(options: RouteIntakeOptions): RouteIntake {
   return {
     counters,
     receive(agentNumber, params) {
-      const rounds = params.rounds.filter(isKeepable);
+      const allowed = allow(agentNumber, params.rounds.length);
+      counters.tooMany += params.rounds.length - allowed;
+      const rounds = params.rounds.slice(0, allowed).filter(isKeepable);
       if (rounds.length === 0) return;
       counters.rounds += rounds.length;
       for (const { targetId, atMs, method, flows } of rounds)
