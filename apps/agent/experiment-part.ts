@@ -18,8 +18,8 @@ import { ICMP } from '@maille/wire/probe-method';
 import type { SensorPart } from './sensor-part.ts';
 
 export interface ExperimentPartOptions {
-  /** For this part alone; empty where this process may open none. */
-  sockets: readonly EchoSocket[];
+  /** Opens sockets for this part alone; none where this process may not. */
+  open: () => readonly EchoSocket[];
   /** What the sockets' stamps count from. */
   epochMs: number;
   clock: Clock;
@@ -40,7 +40,8 @@ const IDLE_MS = 1_000;
 const LOOK_MS = 50;
 
 export function createExperimentPart(options: ExperimentPartOptions): SensorPart {
-  const { sockets, epochMs, clock, log, tell } = options;
+  const { open, epochMs, clock, log, tell } = options;
+  let sockets = open();
   let running: Running | undefined;
   let lookedMs = 0;
   const hear = (on: boolean) => {

@@ -176,8 +176,10 @@ export function LoadForm({
             <strong>{text('willDo')}</strong>
             {obstacle ? (
               <p className={classes.wrong}>{obstacle}</p>
+            ) : complete ? (
+              <WillDo plan={plan} machine={machineName(machine)} />
             ) : (
-              complete && <WillDo plan={plan} machine={machineName(machine)} />
+              <p className="maille-dimmed">{text('chooseFirst')}</p>
             )}
           </div>
           <Group>

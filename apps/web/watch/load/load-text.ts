@@ -28,6 +28,7 @@ export const loadText = defineCatalogue({
     geometric: 'by equal ratios',
     linear: 'by equal differences',
     willDo: 'What it will do',
+    chooseFirst: 'Choose the addresses: then it says what it would send.',
     willSend: {
       one: '{machine} sends about {probes} echo requests to {count} address within {duration}: at most {rate} a second in all.',
       other:
@@ -121,6 +122,7 @@ export const loadText = defineCatalogue({
     geometric: 'par rapports égaux',
     linear: 'par écarts égaux',
     willDo: 'Ce qu’il fera',
+    chooseFirst: 'Choisissez les adresses : il dira alors ce qu’il enverrait.',
     willSend: {
       one: '{machine} envoie environ {probes} requêtes d’écho à {count} adresse en {duration} : {rate} par seconde au plus en tout.',
       other:
@@ -215,6 +217,7 @@ export const loadText = defineCatalogue({
     geometric: '等比',
     linear: '等差',
     willDo: '行われること',
+    chooseFirst: 'アドレスを選ぶと、何を送るかがここに出ます。',
     willSend: {
       other:
         '{machine} が {duration} で {count} 件のアドレスへ約 {probes} 回のエコー要求を送ります（合計で毎秒最大 {rate} 回）。',
