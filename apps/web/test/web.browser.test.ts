@@ -175,9 +175,10 @@ test('addresses of others are added by who says that they may be probed, and the
   await dialog.waitFor({ state: 'detached' });
 
   const { entries } = (await maille.api('GET', '/audit?limit=20')) as {
-    entries: { action: string; detail: Record<string, unknown> }[];
+    entries: { action: string; detail: string }[];
   };
-  const kept = entries.find(({ action }) => action === 'createTargets')?.detail;
+  const entry = entries.find(({ action }) => action === 'createTargets');
+  const kept = JSON.parse(entry?.detail ?? '{}') as Record<string, unknown>;
   assert.deepEqual(
     { confirmForeign: kept?.confirmForeign, foreign: kept?.foreign },
     { confirmForeign: true, foreign: ['nowhere.invalid'] },

@@ -6,6 +6,7 @@ import { groupByBefore } from './group-by-before.ts';
 const target = (id: number, intervalMs: number, tags: string[]): Target => ({
   id,
   host: `192.0.2.${id}`,
+  probe: 'icmp',
   prefix: '192.0.2.0/24',
   label: '',
   tags,
