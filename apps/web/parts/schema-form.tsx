@@ -11,6 +11,8 @@ import classes from './schema-form.module.css';
 export interface FieldWords {
   label: string;
   hint?: string;
+  /** So many of the schema's unit make one of the unit that is shown: 1,000 for seconds of milliseconds. */
+  factor?: number;
 }
 
 interface SchemaFormProps<T> {
@@ -18,6 +20,8 @@ interface SchemaFormProps<T> {
   value: T;
   onChange: (value: T) => void;
   words: (field: string) => FieldWords | undefined;
+  /** Which of the schema's fields, in which order; absent: all. */
+  fields?: readonly string[];
   /** The field that the server refused, with its sentence. */
   problem?: { field: string; message: string } | undefined;
   readOnly?: boolean;
@@ -34,13 +38,14 @@ interface JsonSchema {
 
 export function SchemaForm<T extends Record<string, unknown>>(props: SchemaFormProps<T>) {
   const { schema, value, onChange } = props;
+  const properties = schema.properties as Record<string, TSchema>;
   return (
     <div className={classes.form}>
-      {Object.entries(schema.properties as Record<string, TSchema>).map(([name, field]) => (
+      {(props.fields ?? Object.keys(properties)).map((name) => (
         <SchemaField
           key={name}
           name={name}
-          schema={field}
+          schema={properties[name] as TSchema}
           value={value[name]}
           onChange={(next) => onChange({ ...value, [name]: next })}
           words={props.words(name)}
@@ -65,7 +70,8 @@ interface FieldProps {
 function SchemaField({ name, schema, value, onChange, words, refused, readOnly }: FieldProps) {
   const json = schema as JsonSchema;
   const check = useMemo(() => checker(schema), [schema]);
-  const wrong = check.fits(value) ? undefined : boundsOf(json);
+  const factor = words?.factor ?? 1;
+  const wrong = check.fits(value) ? undefined : boundsOf(json, factor);
   const shared = {
     label: words?.label ?? name,
     description: words?.hint ?? json.description,
@@ -94,12 +100,12 @@ function SchemaField({ name, schema, value, onChange, words, refused, readOnly }
     return (
       <NumberInput
         {...shared}
-        value={value as number}
-        {...(json.minimum !== undefined && { min: json.minimum })}
-        {...(json.maximum !== undefined && { max: json.maximum })}
+        value={typeof value === 'number' ? value / factor : ''}
+        {...(json.minimum !== undefined && { min: json.minimum / factor })}
+        {...(json.maximum !== undefined && { max: json.maximum / factor })}
         clampBehavior="none"
-        allowDecimal={json.type === 'number'}
-        onChange={onChange}
+        allowDecimal={json.type === 'number' || factor > 1}
+        onChange={(typed) => onChange(typeof typed === 'number' ? Math.round(typed * factor) : typed)}
       />
     );
   if (json.type === 'array')
@@ -122,8 +128,8 @@ function SchemaField({ name, schema, value, onChange, words, refused, readOnly }
 }
 
 /** Bounds read the same in every language. */
-function boundsOf({ minimum, maximum, maxLength }: JsonSchema): string {
-  if (minimum !== undefined && maximum !== undefined) return `${minimum} – ${maximum}`;
+function boundsOf({ minimum, maximum, maxLength }: JsonSchema, factor: number): string {
+  if (minimum !== undefined && maximum !== undefined) return `${minimum / factor} – ${maximum / factor}`;
   return maxLength === undefined ? '✗' : `≤ ${maxLength}`;
 }
 
