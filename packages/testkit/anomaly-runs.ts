@@ -3,8 +3,9 @@
  * series, and a fleet in which a prefix or an agent fails. All seeded, no clock but the samples'.
  */
 import { type AnomalyWatch, createAnomalyWatch } from '@maille/engine/anomaly/anomaly-watch';
-import { createIncidentTracker, type OpenedIncident } from '@maille/engine/anomaly/incident-tracker';
+import { createIncidentTracker } from '@maille/engine/anomaly/incident-tracker';
 import { type Alarm, type AlarmEnd, createSeriesDetector } from '@maille/engine/anomaly/series-detector';
+import type { OpenedIncident } from '@maille/engine/anomaly/tracked-incident';
 import {
   createSampleBatch,
   OUTCOME_LOCAL_ERROR,

@@ -6,7 +6,7 @@
 import type { Clock } from '@maille/base/clock';
 import type { Log } from '@maille/base/log';
 import { createAnomalyWatch } from '@maille/engine/anomaly/anomaly-watch';
-import type { TargetPlace } from '@maille/engine/anomaly/incident-tracker';
+import type { TargetPlace } from '@maille/engine/anomaly/surroundings';
 import type { Bus } from '@maille/store/bus/bus';
 import { ICMP } from '@maille/wire/probe-method';
 import type { Baselines } from '@maille/wire/rest/incidents';

@@ -60,8 +60,8 @@ test('two targets that fail at the same moment have nothing in common; seen by b
     of: (_agent, target) => (target === 5 || target === 290 ? dark : undefined),
   });
   assert.deepEqual(told(run).sort(), [
-    'silent target target 5 1 ended recovered 1,2',
     'silent target target 290 1 ended recovered 1,2',
+    'silent target target 5 1 ended recovered 1,2',
   ]);
   for (const { incident } of run.incidents) assert.equal(incident.severity, 'severe');
 });

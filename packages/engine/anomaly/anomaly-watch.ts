@@ -6,12 +6,9 @@
 import type { SampleBatch } from '@maille/wire/link/samples';
 import type { Incident, IncidentEvidence } from '@maille/wire/rest/incidents';
 import { BAD_SECONDS, createAgentHealth } from './agent-health.ts';
-import {
-  createIncidentTracker,
-  type IncidentTrackerOptions,
-  type OpenedIncident,
-} from './incident-tracker.ts';
+import { createIncidentTracker, type IncidentTrackerOptions } from './incident-tracker.ts';
 import { type Alarm, type Baseline, createSeriesDetector } from './series-detector.ts';
+import type { OpenedIncident } from './tracked-incident.ts';
 
 export type AnomalyWatchOptions = Omit<IncidentTrackerOptions, 'series' | 'agentHeardMs'>;
 

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Incident, MAX_INCIDENT_TARGETS } from '@maille/wire/rest/incidents';
-import { createIncidentTracker, type SeriesNow } from './incident-tracker.ts';
+import { createIncidentTracker } from './incident-tracker.ts';
 import type { Alarm } from './series-detector.ts';
+import type { SeriesNow } from './surroundings.ts';
 
 const START = 1_700_000_000_000;
 const alarmOf = (targetId: number, agentNumber = 1): Alarm => ({
@@ -20,7 +21,7 @@ const alarmOf = (targetId: number, agentNumber = 1): Alarm => ({
   baselineRttNs: null,
 });
 
-function setUp(series: () => Iterable<SeriesNow>) {
+function setUp(series: IncidentTrackerOptions['series']) {
   const incidents = new Map<number, Incident>();
   let lastId = 0;
   const tracker = createIncidentTracker({

@@ -11,28 +11,8 @@ import { type Cause, correlateAlarms, type Member } from './correlate-alarms.ts'
 import { createFlapHistory, type FlapHistory } from './flap-history.ts';
 import { type Child, type ChildFamily, childOf, summarize, worsen } from './incident-children.ts';
 import type { Alarm } from './series-detector.ts';
-
-export interface TargetPlace {
-  host: string;
-  /** The tile; undefined where it is no network, as for names. */
-  prefix: string | undefined;
-  tags: readonly string[];
-  intervalMs: number;
-  timeoutMs: number;
-}
-
-export interface SeriesNow {
-  agentNumber: number;
-  targetId: number;
-  lastSentMs: number;
-  /** 0 to 1. */
-  suspicion: number;
-}
-
-export interface OpenedIncident {
-  incident: Incident;
-  scopeKey: string;
-}
+import { type SeriesNow, surroundingsOf, type TargetPlace } from './surroundings.ts';
+import { newIncident, type OpenedIncident, scopeRank, type Tracked, track } from './tracked-incident.ts';
 
 export interface IncidentTrackerOptions {
   nextId(): number;
@@ -50,16 +30,6 @@ export interface IncidentTrackerOptions {
   changed(opened: OpenedIncident, evidence: IncidentEvidence[]): void;
 }
 
-interface Tracked extends OpenedIncident {
-  children: Map<string, Child>;
-  /** Alarms joined it last; all of them were over since. */
-  joinedMs: number;
-  quietSinceMs: number | undefined;
-  openedMs: number;
-  dirty: Set<Child>;
-  told: boolean;
-}
-
 interface Waiting {
   child: Child;
   sinceWaitMs: number;
@@ -69,6 +39,8 @@ const WAIT_MS = 10_000;
 const RISES_FOR_MS = 30_000;
 const JOINS_FOR_MS = 60_000;
 const HOLD_MS = 30_000;
+/** One that changes all the time is told of once a second. */
+const TELL_MS = 1_000;
 const FLAP_STATE_MS = 30_000;
 const SUSPECT = 0.5;
 /** Nothing was sampled for so long, beyond what interval and timeout explain: nobody knows any more. */
@@ -78,9 +50,6 @@ const ROUTE_MS = 600_000;
 /** The rate at which series raise alarms of their own, in such a moment. */
 const OWN_RATE = 1e-4;
 
-/** An incident only ever rises. */
-const rank = { target: 0, prefix: 1, tag: 2, hop: 2, agent: 3 } as const;
-
 const keyOf = (agentNumber: number, targetId: number) => `${targetId} ${agentNumber}`;
 const staleAfterMs = ({ intervalMs, timeoutMs }: TargetPlace) => 2 * intervalMs + timeoutMs + STALE_MS;
 
@@ -88,6 +57,8 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
   const { nextId, placeOf, agentName, hopsOf = () => [], changed } = options;
   const waiting = new Map<string, Waiting>();
   const open = new Map<number, Tracked>();
+  /** The newest of each cause. */
+  const byScope = new Map<string, Tracked>();
   /** Whose incident a series is in. */
   const incidentOf = new Map<string, Tracked>();
   const flaps = new Map<string, FlapHistory>();
@@ -136,45 +107,12 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
 
   function create(scope: Incident['scope'], scopeKey: string, subject: string, nowMs: number): Tracked {
     const flapping = flaps.get(scopeKey)?.flapping ?? false;
-    return track(scopeKey, nowMs, {
-      id: nextId(),
-      kind: 'route',
-      scope,
-      subject: subject.slice(0, 300),
-      severity: 'notable',
-      state: 'open',
-      sinceMs: nowMs,
-      detectedAtMs: nowMs,
-      endedAtMs: null,
-      ending: null,
-      mergedInto: null,
-      confidence: 0,
-      flapping,
-      lossRatio: null,
-      rttNs: null,
-      baselineRttNs: null,
-      affected: 0,
-      affectedMost: 0,
-      ofTargets: 1,
-      agentNumbers: [],
-      acknowledgedBy: null,
-      acknowledgedAtMs: null,
-      note: '',
-    });
+    return hold(track(newIncident(nextId(), scope, subject, flapping, nowMs), scopeKey, nowMs));
   }
 
-  function track(scopeKey: string, nowMs: number, incident: Incident): Tracked {
-    const tracked: Tracked = {
-      incident,
-      scopeKey,
-      children: new Map(),
-      joinedMs: nowMs,
-      quietSinceMs: undefined,
-      openedMs: incident.detectedAtMs,
-      dirty: new Set(),
-      told: false,
-    };
-    open.set(incident.id, tracked);
+  function hold(tracked: Tracked): Tracked {
+    open.set(tracked.incident.id, tracked);
+    byScope.set(tracked.scopeKey, tracked);
     return tracked;
   }
 
@@ -194,7 +132,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     }
   }
 
-  /** Open causes that cover a series, the wider ones first. */
+  /** The open cause that covers a series, wider ones first. */
   function causeOf(agentNumber: number, targetId: number, nowMs: number): Tracked | undefined {
     const place = placeOf(targetId);
     const keys = [
@@ -205,31 +143,13 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
       `prefix ${place?.prefix} agent ${agentNumber}`,
       `target ${targetId}`,
     ];
-    for (const tracked of open.values()) {
-      if (!keys.includes(tracked.scopeKey)) continue;
+    for (const key of keys) {
+      const tracked = byScope.get(key);
+      if (!tracked) continue;
       const { affected, ofTargets } = tracked.incident;
       if (nowMs - tracked.joinedMs < JOINS_FOR_MS || affected * 2 >= ofTargets) return tracked;
     }
     return undefined;
-  }
-
-  function correlate(nowMs: number): void {
-    for (const [key, { child }] of waiting) {
-      const { agentNumber, targetId } = child.evidence;
-      const tracked = causeOf(agentNumber, targetId, nowMs);
-      if (tracked) join(tracked, key, child, nowMs);
-    }
-    // Even if all found their place: what they joined may be part of something wider now.
-    const members = membersNow(nowMs);
-    for (const cause of correlateAlarms(members.values(), OWN_RATE))
-      if (!isSpreading(cause, members, nowMs)) openCause(cause, nowMs);
-    for (const [key, { child, sinceWaitMs }] of [...waiting]) {
-      if (nowMs - sinceWaitMs < WAIT_MS && hasCompany(members.get(key), members)) continue;
-      const { targetId, agentNumber, host } = child.evidence;
-      const tracked =
-        causeOf(agentNumber, targetId, nowMs) ?? create('target', `target ${targetId}`, host, nowMs);
-      join(tracked, key, child, nowMs);
-    }
   }
 
   /** All series that are probed; alarms are those that wait, and those of incidents that may still rise. */
@@ -257,37 +177,33 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     return members;
   }
 
-  /** Whether others that share its prefix, target or agent are on the way to an alarm. */
-  function hasCompany(member: Member | undefined, members: Map<string, Member>): boolean {
-    if (!member) return false;
-    let near = 0;
-    let ofAgent = 0;
-    let suspects = 0;
-    for (const other of members.values()) {
-      if (other.agentNumber === member.agentNumber) ofAgent++;
-      if (other === member || other.alarm || !other.suspect) continue;
-      if (other.targetId === member.targetId || (member.prefix && other.prefix === member.prefix)) near++;
-      if (other.agentNumber === member.agentNumber) suspects++;
-    }
-    return near >= 1 || suspects > Math.max(2, ofAgent / 100);
+  /** For so long has the first of these waited. */
+  function waitedMs(alarms: readonly Member[], nowMs: number): number {
+    let sinceMs = nowMs;
+    for (const { agentNumber, targetId } of alarms)
+      sinceMs = Math.min(sinceMs, waiting.get(keyOf(agentNumber, targetId))?.sinceWaitMs ?? nowMs);
+    return nowMs - sinceMs;
   }
 
-  /** A prefix waits for half as long while much else of the same agent is on the way, too. */
-  function isSpreading(cause: Cause<Member>, members: Map<string, Member>, nowMs: number): boolean {
-    if (cause.scope !== 'prefix') return false;
-    const agents = new Set(cause.alarms.map(({ agentNumber }) => agentNumber));
-    for (const { agentNumber, targetId } of cause.alarms) {
-      const waits = waiting.get(keyOf(agentNumber, targetId));
-      if (waits && nowMs - waits.sinceWaitMs > WAIT_MS / 2) return false;
+  function correlate(nowMs: number): void {
+    for (const [key, { child }] of waiting) {
+      const { agentNumber, targetId } = child.evidence;
+      const tracked = causeOf(agentNumber, targetId, nowMs);
+      if (tracked) join(tracked, key, child, nowMs);
     }
-    const prefix = cause.alarms[0]?.prefix;
-    let [outside, suspects] = [0, 0];
-    for (const member of members.values()) {
-      if (member.prefix === prefix || !agents.has(member.agentNumber)) continue;
-      outside++;
-      if (member.suspect || member.alarm) suspects++;
+    // Even if all found their place: what they joined may be part of something wider now.
+    const members = membersNow(nowMs);
+    const around = surroundingsOf(members.values());
+    for (const cause of correlateAlarms(members.values(), OWN_RATE))
+      if (waitedMs(cause.alarms, nowMs) > WAIT_MS / 2 || !around.isSpreading(cause)) openCause(cause, nowMs);
+    for (const [key, { child, sinceWaitMs }] of [...waiting]) {
+      const member = members.get(key);
+      if (member && nowMs - sinceWaitMs < WAIT_MS && around.hasCompany(member)) continue;
+      const { targetId, agentNumber, host } = child.evidence;
+      const tracked =
+        causeOf(agentNumber, targetId, nowMs) ?? create('target', `target ${targetId}`, host, nowMs);
+      join(tracked, key, child, nowMs);
     }
-    return suspects > Math.max(3, outside / 10);
   }
 
   function openCause({ scope, key: scopeKey, subject, alarms }: Cause<Member>, nowMs: number): void {
@@ -295,7 +211,9 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     const inside = [...new Set(keys.flatMap((key) => incidentOf.get(key) ?? []))];
     inside.sort((a, b) => a.incident.id - b.incident.id);
     if (!keys.some((key) => waiting.has(key)) && inside.length < 2) return;
-    const wider = inside.find((one) => one.scopeKey !== scopeKey && rank[one.incident.scope] >= rank[scope]);
+    const wider = inside.find(
+      (one) => one.scopeKey !== scopeKey && scopeRank[one.incident.scope] >= scopeRank[scope],
+    );
     if (wider) {
       for (const key of keys) {
         const waits = waiting.get(key);
@@ -306,13 +224,19 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     const name = scope === 'agent' ? agentName(Number(subject)) : subject;
     const oldest = inside[0];
     const tracked = oldest ?? create(scope, scopeKey, name, nowMs);
-    tracked.scopeKey = scopeKey;
+    rename(tracked, scopeKey);
     Object.assign(tracked.incident, { scope, subject: name.slice(0, 300) });
     for (const part of inside.slice(1)) merge(part, tracked, nowMs);
     for (const key of keys) {
       const waits = waiting.get(key);
       if (waits) join(tracked, key, waits.child, nowMs);
     }
+  }
+
+  function rename(tracked: Tracked, scopeKey: string): void {
+    if (byScope.get(tracked.scopeKey) === tracked) byScope.delete(tracked.scopeKey);
+    tracked.scopeKey = scopeKey;
+    byScope.set(scopeKey, tracked);
   }
 
   function merge(part: Tracked, into: Tracked, nowMs: number): void {
@@ -333,12 +257,13 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     const { incident } = tracked;
     Object.assign(incident, { state: 'ended', ending, endedAtMs, mergedInto, affected: 0 });
     open.delete(incident.id);
+    if (byScope.get(tracked.scopeKey) === tracked) byScope.delete(tracked.scopeKey);
     // Not by its children: those beyond the bound belong to it too.
     for (const [key, one] of incidentOf) if (one === tracked) incidentOf.delete(key);
-    tell(tracked);
+    tell(tracked, endedAtMs);
   }
 
-  function tell(tracked: Tracked): void {
+  function tell(tracked: Tracked, nowMs: number): void {
     const { incident, scopeKey, dirty, children } = tracked;
     const observers = new Set([...children.values()].map(({ evidence }) => evidence.agentNumber)).size;
     const { affected, ...summary } = summarize(children.values(), observersOf(tracked, observers), incident);
@@ -350,7 +275,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     incident.ofTargets = Math.max(options.ofTargets(scopeKey), incident.affectedMost);
     const evidence = [...dirty].map((child) => ({ ...child.evidence }));
     dirty.clear();
-    tracked.told = true;
+    tracked.toldMs = nowMs;
     changed({ incident: { ...incident }, scopeKey }, evidence);
   }
 
@@ -389,7 +314,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     return Math.max(HOLD_MS, 3 * (placeOf(first?.evidence.targetId ?? 0)?.intervalMs ?? 0));
   }
 
-  function watchFlaps(): void {
+  function watchFlaps(nowMs: number): void {
     const bad = new Set<string>();
     for (const { scopeKey, children } of open.values()) {
       if (!flaps.has(scopeKey)) flaps.set(scopeKey, createFlapHistory());
@@ -407,7 +332,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
       const flapping = flaps.get(tracked.scopeKey)?.flapping ?? false;
       if (tracked.incident.flapping === flapping) continue;
       tracked.incident.flapping = flapping;
-      tell(tracked);
+      tell(tracked, nowMs);
     }
   }
 
@@ -443,16 +368,19 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
       }
       if (nowMs - flapMs >= FLAP_STATE_MS) {
         flapMs = nowMs;
-        watchFlaps();
+        watchFlaps(nowMs);
       }
       for (const tracked of open.values()) settle(tracked, nowMs);
-      for (const tracked of open.values()) if (tracked.dirty.size > 0 || !tracked.told) tell(tracked);
+      for (const tracked of open.values()) {
+        const { toldMs, dirty } = tracked;
+        if (toldMs === undefined || (dirty.size > 0 && nowMs - toldMs >= TELL_MS)) tell(tracked, nowMs);
+      }
     },
 
     /** The agent itself cannot send: everything that it probes belongs to that. */
     blameAgent(agentNumber: number, alarms: Iterable<Alarm>, nowMs: number): void {
       const scopeKey = `agent ${agentNumber}`;
-      let tracked = [...open.values()].find((one) => one.scopeKey === scopeKey);
+      let tracked = byScope.get(scopeKey);
       for (const { series: _series, ...alarm } of alarms) {
         const key = keyOf(agentNumber, alarm.targetId);
         if (incidentOf.has(key) && incidentOf.get(key) !== tracked) continue;
@@ -479,7 +407,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
       evidence: Iterable<IncidentEvidence>,
       nowMs: number,
     ): void {
-      const tracked = track(scopeKey, nowMs, { ...incident });
+      const tracked = hold(track({ ...incident }, scopeKey, nowMs));
       for (const one of evidence) {
         const key = keyOf(one.agentNumber, one.targetId);
         const family = one.kind === 'silent' ? 'loss' : one.kind;
@@ -487,7 +415,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
         tracked.children.set(key, { evidence: { ...one }, families, ended: 'recovered' });
         if (!incidentOf.has(key)) incidentOf.set(key, tracked);
       }
-      tracked.told = true;
+      tracked.toldMs = nowMs;
     },
 
     /** What a person said of it, so that the next change does not undo it. */

@@ -1,0 +1,69 @@
+/** An incident while it is open: what is told of it, and the alarms that it is made of. */
+import type { Incident } from '@maille/wire/rest/incidents';
+import type { Child } from './incident-children.ts';
+
+export interface OpenedIncident {
+  incident: Incident;
+  scopeKey: string;
+}
+
+export interface Tracked extends OpenedIncident {
+  children: Map<string, Child>;
+  /** Alarms joined it last; all of them were over since. */
+  joinedMs: number;
+  quietSinceMs: number | undefined;
+  openedMs: number;
+  dirty: Set<Child>;
+  /** When it was last told; undefined: never. */
+  toldMs: number | undefined;
+}
+
+export function track(incident: Incident, scopeKey: string, nowMs: number): Tracked {
+  return {
+    incident,
+    scopeKey,
+    children: new Map(),
+    joinedMs: nowMs,
+    quietSinceMs: undefined,
+    openedMs: incident.detectedAtMs,
+    dirty: new Set(),
+    toldMs: undefined,
+  };
+}
+
+export function newIncident(
+  id: number,
+  scope: Incident['scope'],
+  subject: string,
+  flapping: boolean,
+  nowMs: number,
+): Incident {
+  return {
+    id,
+    kind: 'route',
+    scope,
+    subject: subject.slice(0, 300),
+    severity: 'notable',
+    state: 'open',
+    sinceMs: nowMs,
+    detectedAtMs: nowMs,
+    endedAtMs: null,
+    ending: null,
+    mergedInto: null,
+    confidence: 0,
+    flapping,
+    lossRatio: null,
+    rttNs: null,
+    baselineRttNs: null,
+    affected: 0,
+    affectedMost: 0,
+    ofTargets: 1,
+    agentNumbers: [],
+    acknowledgedBy: null,
+    acknowledgedAtMs: null,
+    note: '',
+  };
+}
+
+/** An incident only ever rises. */
+export const scopeRank = { target: 0, prefix: 1, tag: 2, hop: 2, agent: 3 } as const;
