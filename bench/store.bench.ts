@@ -247,6 +247,7 @@ async function aDay(root: string): Promise<void> {
   );
   figures['one target, a day, raw, cold, median of 5, ms'] = round((cold[2] as ColdFigures).totalMs);
   figures['one target, a day, raw, cold, worst of 5, ms'] = round((cold[4] as ColdFigures).totalMs);
+  figures['one target, a day, raw, cold, CPU ms'] = round((cold[2] as ColdFigures).cpuMs);
   figures['one target, a day, cold, MB from disk'] = round((cold[2] as ColdFigures).diskBytes / 1e6);
 }
 
@@ -280,6 +281,7 @@ async function aYear(root: string): Promise<void> {
   const cold = readCold(folder, clock.wallMs(), read);
   figures['a year of hours of one target, rows'] = cold.rows;
   figures['a year of hours of one target, cold, ms'] = round(cold.totalMs);
+  figures['a year of hours of one target, cold, CPU ms'] = round(cold.cpuMs);
 }
 
 const root = mkdtempSync(join(tmpdir(), 'maille-bench-'));

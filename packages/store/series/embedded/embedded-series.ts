@@ -16,7 +16,7 @@ import { copySeries } from './copy-series.ts';
 import { type FlushParts, flushJournal } from './flush-journal.ts';
 import { lockFolder } from './folder-lock.ts';
 import { rollUpHours } from './hour-rollups.ts';
-import { createJournal, type Journal, type JournalWriter, readJournals } from './journal.ts';
+import { createJournal, daysOfJournal, type Journal, type JournalWriter, readJournals } from './journal.ts';
 import { readMinutes } from './minute-reads.ts';
 import { createOpenSamples } from './open-samples.ts';
 import { createReadGate } from './read-gate.ts';
@@ -68,7 +68,7 @@ export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promis
     const index = openSeriesIndex(join(folder, 'index.sqlite'), log);
     const recent = createRecentBlocks(maxRecentBytes);
     const gate = createReadGate();
-    const staleDays = new Set(files.periods('raw'));
+    const staleDays = new Set(files.periods('raw').filter((day) => day >= index.staleFromDay));
     const parts: FlushParts = {
       files,
       index,
@@ -83,7 +83,7 @@ export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promis
     const waiting: Journal[] = readJournals(journalFolder, log);
     for (const journal of waiting) {
       for (const { source } of journal.records) index.add(source);
-      for (const day of staleDays) {
+      for (const day of daysOfJournal(journal)) {
         const sql = 'select 1 from journal_done where journal = ?';
         if (files.use('raw', day, (file) => file.read(sql).get(journal.id))) journal.flushedDays.add(day);
       }
@@ -245,6 +245,11 @@ export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promis
         rotate();
         try {
           await flushWaiting();
+          await asWriter(async () => {
+            // So that the next start need not look into every day for hours that wait.
+            index.staleFromDay = Math.min(...staleDays, (files.periods('raw').at(-1) ?? -1) + 1);
+            index.save();
+          });
         } catch (error) {
           log.error({ err: error }, 'samples stay in their journals until the next start');
         }

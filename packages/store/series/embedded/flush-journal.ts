@@ -56,6 +56,7 @@ export async function flushJournal(parts: FlushParts, journal: Journal): Promise
       journal.records = [];
     });
     index.lastJournal = Math.max(index.lastJournal, journal.id);
+    if (parts.staleDays.size > 0) index.staleFromDay = Math.min(...parts.staleDays);
     index.save();
     for (const { raw, rollup } of staged) {
       await raw.settle();

@@ -19,7 +19,9 @@ import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
 import type { SampleBatch } from '@maille/wire/link/samples';
 import type { AppendSource } from '../series-store.ts';
+import { MAX_OFFSET_US } from './batch-bounds.ts';
 import { batchOfRecord, encodeRecord, type JournalRecord, readRecords } from './journal-record.ts';
+import { DAY_MS } from './series-files.ts';
 
 const MAGIC = Buffer.from('MJL1\0\0\0\0');
 const fsyncLater = promisify(fsync);
@@ -32,6 +34,15 @@ export interface Journal {
   bytes: number;
   /** Days that the day files hold already, after a flush that failed halfway. */
   flushedDays: Set<number>;
+}
+
+/** Every day that it may have samples of. */
+export function daysOfJournal({ records }: Journal): Set<number> {
+  const days = new Set<number>();
+  for (const { batch } of records)
+    for (const endMs of [batch.baseMs, batch.baseMs + MAX_OFFSET_US / 1_000])
+      days.add(Math.floor(endMs / DAY_MS));
+  return days;
 }
 
 export interface JournalWriter extends Journal {

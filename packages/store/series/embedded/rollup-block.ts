@@ -43,7 +43,8 @@ export function encodeRollups(rollups: BlockRollups): Uint8Array {
   return writer.take();
 }
 
-export function decodeRollups(bytes: Uint8Array): BlockRollups {
+/** All targets, or the one with these low bits. Throws a Problem when the row is damaged. */
+export function decodeRollups(bytes: Uint8Array, onlyLow?: number): BlockRollups {
   const end = bytes.length - CRC_BYTES;
   const body = bytes.subarray(0, Math.max(0, end));
   if (end < 1 || new DataView(bytes.buffer, bytes.byteOffset).getUint32(end, true) !== crc32(body))
@@ -55,6 +56,10 @@ export function decodeRollups(bytes: Uint8Array): BlockRollups {
   const rollups: BlockRollups = new Map();
   while (reader.at < body.length) {
     const low = reader.byte();
+    if (onlyLow !== undefined && low !== onlyLow) {
+      skipRollup(reader, version);
+      continue;
+    }
     const counts = version === VERSION ? readCounts(reader) : readOldCounts(reader);
     const rollup: Rollup = {
       ...counts,
@@ -79,6 +84,18 @@ export function decodeRollups(bytes: Uint8Array): BlockRollups {
     rollups.set(low, rollup);
   }
   return rollups;
+}
+
+/** Past a target that is not asked for, without making anything of it: a year has a hundred thousand of them. */
+function skipRollup(reader: ByteReader, version: number): void {
+  let counts = 2;
+  if (version === VERSION) {
+    counts = 0;
+    for (let present = reader.varint(); present > 0; present >>= 1) counts += present & 1;
+  }
+  for (let left = counts + 1; left > 0; left--) reader.varint();
+  if (reader.varint() === 0) return;
+  for (let left = quantileNames.length - 1; left > 0; left--) reader.varint();
 }
 
 function writeCounts(writer: ByteWriter, { outcomes = [] }: Rollup): void {

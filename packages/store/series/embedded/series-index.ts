@@ -29,6 +29,8 @@ export interface SeriesIndex {
   /** Days before these are gone for good: what arrives for them is not taken. */
   rawFloorDay: number;
   rollupFloorDay: number;
+  /** No day before this one has hours to roll up, but for what waits in journals. */
+  staleFromDay: number;
   /** Writes what changed; durable after `settle`. */
   save(): void;
   settle(): Promise<void>;
@@ -120,6 +122,7 @@ export function openSeriesIndex(path: string, log: Log): SeriesIndex {
     lastJournal: state('last_journal'),
     rawFloorDay: state('raw_floor_day'),
     rollupFloorDay: state('rollup_floor_day'),
+    staleFromDay: state('stale_from_day'),
     save() {
       file.begin();
       try {
@@ -136,6 +139,7 @@ export function openSeriesIndex(path: string, log: Log): SeriesIndex {
         putState.run('last_journal', index.lastJournal);
         putState.run('raw_floor_day', index.rawFloorDay);
         putState.run('rollup_floor_day', index.rollupFloorDay);
+        putState.run('stale_from_day', index.staleFromDay);
         file.commit();
         for (const spool of changed) spool.changed = false;
         newlyPlaced = [];

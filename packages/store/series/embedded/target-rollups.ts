@@ -137,7 +137,8 @@ export async function eachStoredHour(
 
 function rollupIn(data: Uint8Array, targetId: number, log: Log): Rollup | undefined {
   try {
-    return decodeRollups(data).get(lowOf(targetId));
+    const low = lowOf(targetId);
+    return decodeRollups(data, low).get(low);
   } catch (error) {
     log.error({ err: error, targetId }, 'a stored rollup is damaged and left out');
     return undefined;
