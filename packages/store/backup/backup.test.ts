@@ -48,6 +48,9 @@ async function makeData(folder: string, name: string): Promise<Opened> {
   mkdirSync(join(folder, 'tls'));
   writeFileSync(join(folder, 'identity', 'server.key'), `key of ${name}`);
   writeFileSync(join(folder, 'tls', 'ca.pem'), `authority of ${name}`);
+  mkdirSync(join(folder, 'baselines'));
+  writeFileSync(join(folder, 'baselines', 'learnt.bin'), `usual at ${name}`);
+  writeFileSync(join(folder, 'baselines', 'learnt.bin.new'), 'half of it');
   writeFileSync(join(folder, 'local-api-token'), 'secret, and made anew at each start');
   const opened = await openFolder(folder);
   await opened.database.kysely.insertInto('counter').values({ name, value: 1 }).execute();
@@ -97,6 +100,9 @@ test('a backup taken while all runs comes back elsewhere, with the former data k
   assert.equal(readFileSync(join(elsewhere, 'identity', 'server.key'), 'utf8'), 'key of source');
   assert.equal(readFileSync(join(elsewhere, 'tls', 'ca.pem'), 'utf8'), 'authority of source');
   assert.equal(readFileSync(join(keptAt, 'identity', 'server.key'), 'utf8'), 'key of elsewhere');
+  assert.deepEqual(readdirSync(join(elsewhere, 'baselines')), ['learnt.bin']);
+  assert.equal(readFileSync(join(elsewhere, 'baselines', 'learnt.bin'), 'utf8'), 'usual at source');
+  assert.equal(readFileSync(join(keptAt, 'baselines', 'learnt.bin'), 'utf8'), 'usual at elsewhere');
 
   const restored = await openFolder(elsewhere);
   const names = await restored.database.kysely.selectFrom('counter').select('name').execute();
@@ -182,6 +188,8 @@ suite('a hostile or broken backup', () => {
 
   test('is fine when nothing is wrong with it', async () => {
     await receive(folder, await tarOf([manifestOf(goodFiles()), ...goodParts()]));
+    // One of the first format says nothing of what is usual: what was usual here goes all the same.
+    assert.deepEqual(readdirSync(join(folder, PENDING_FOLDER, 'baselines')), []);
     await receive(folder, whole); // the later one counts
     rmSync(join(folder, PENDING_FOLDER), { recursive: true });
   });
@@ -251,7 +259,7 @@ suite('a hostile or broken backup', () => {
   });
 
   test('of a newer Maille is told as that', async () => {
-    await refused(await tarOf([manifestOf(goodFiles(), { formatVersion: 2 })]), /newer Maille/);
+    await refused(await tarOf([manifestOf(goodFiles(), { formatVersion: 3 })]), /newer Maille/);
   });
 
   test('with a damaged database is refused', async () => {

@@ -16,6 +16,7 @@ import { migrations } from '../database/migrations/list.ts';
 import { checkWhole } from '../database/sqlite.ts';
 import { PENDING_FOLDER, RESTORE_NOTE, type RestoreNote } from './apply-restore.ts';
 import {
+  BASELINES_FOLDER,
   type BackupManifest,
   DATABASE_NAME,
   MANIFEST_NAME,
@@ -52,6 +53,8 @@ export async function receiveBackup(options: ReceiveOptions): Promise<ReceivedBa
   try {
     const manifest = await readTar(stream, incoming, options.maxBytes);
     checkDatabase(join(incoming, DATABASE_NAME));
+    // Where the backup has none, what was usual for other targets must not stay.
+    await mkdir(join(incoming, BASELINES_FOLDER), { recursive: true, mode: 0o700 });
     const stamp = new Date(clock.wallMs()).toISOString().replaceAll(/[:.]/g, '-');
     const note: RestoreNote = { keptAs: `before-restore-${stamp}-${randomBytes(2).toString('hex')}` };
     await writeFile(join(incoming, RESTORE_NOTE), JSON.stringify(note), { mode: 0o600, flush: true });

@@ -14,7 +14,13 @@ import type { Log } from '@maille/base/log';
 import { type Pack, pack } from 'tar-stream';
 import type { Database } from '../database/tables.ts';
 import type { SeriesStore } from '../series/series-store.ts';
-import { type BackupManifest, DATABASE_NAME, MANIFEST_NAME } from './manifest.ts';
+import {
+  BASELINES_FOLDER,
+  type BackupManifest,
+  DATABASE_NAME,
+  FORMAT_VERSION,
+  MANIFEST_NAME,
+} from './manifest.ts';
 
 export interface BackupOptions {
   dataFolder: string;
@@ -36,7 +42,7 @@ export async function writeBackup(options: BackupOptions): Promise<Readable> {
     const files = await describeFiles(scratch);
     const manifest: BackupManifest = {
       format: 'maille-backup',
-      formatVersion: 1,
+      formatVersion: FORMAT_VERSION,
       version: options.version,
       createdAtMs: clock.wallMs(),
       files,
@@ -71,17 +77,28 @@ export async function removeScratch(dataFolder: string): Promise<void> {
 async function copyParts({ dataFolder, database, series }: BackupOptions, scratch: string): Promise<void> {
   await series.copyTo(join(scratch, 'series'));
   await database.copyTo(join(scratch, DATABASE_NAME));
-  for (const folder of ['identity', 'tls']) {
+  for (const folder of ['identity', 'tls', BASELINES_FOLDER]) {
     await mkdir(join(scratch, folder), { mode: 0o700 });
     for (const name of await filesIn(join(dataFolder, folder)))
-      await copyFile(join(dataFolder, folder, name), join(scratch, folder, name));
+      await copyIfThere(join(dataFolder, folder, name), join(scratch, folder, name));
+  }
+}
+
+/** What was listed may be gone: a file that took its name when it was whole, one whose time is over. */
+async function copyIfThere(from: string, to: string): Promise<void> {
+  try {
+    await copyFile(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 
 async function filesIn(folder: string): Promise<string[]> {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
-    return entries.filter((entry) => entry.isFile() && !entry.name.startsWith('.')).map(({ name }) => name);
+    return entries
+      .filter((entry) => entry.isFile() && !entry.name.startsWith('.') && !entry.name.endsWith('.new'))
+      .map(({ name }) => name);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
     throw error;
