@@ -50,6 +50,7 @@ export function createExperimentPart(options: ExperimentPartOptions): SensorPart
   hear(false);
 
   function begin(id: number, plan: ExperimentPlan): Running {
+    if (sockets.length === 0) sockets = open(); // the right may have come since
     if (sockets.length === 0)
       throw new Problem('unavailable', 'this sensor has no sockets for an experiment');
     const startMs = clock.monoMs();

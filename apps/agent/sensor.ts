@@ -86,7 +86,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const parts: SensorPart[] = [];
   parts.push(
     createExperimentPart({
-      sockets: openEchoSockets(epochMs).sockets,
+      open: () => openEchoSockets(epochMs).sockets,
       epochMs,
       clock,
       log,
