@@ -14,6 +14,7 @@
 import { crc32 } from 'node:zlib';
 import { Problem } from '@maille/base/problem';
 import { type ByteWriter, createByteReader, createByteWriter } from './byte-io.ts';
+import { FORETOLD_BITS, firstDue, foretoldAfter, nextDue, RUN_MS, RUNS } from './foretelling.ts';
 import { createSectionReader } from './hour-section-reader.ts';
 import { createRansWriter, type RansWriter } from './rans-writer.ts';
 import { rttStep } from './rtt-steps.ts';
@@ -23,13 +24,6 @@ import { modelOf, type SymbolModel, writeModel } from './symbol-model.ts';
 
 const VERSION = 2;
 const HEADER_BYTES = 5;
-export const RUN_MS = 180_000;
-export const RUNS = 3_600_000 / RUN_MS;
-/** Fraction bits of what is foretold, and how much of each surprise is taken over (2^−n). */
-export const FORETOLD_BITS = 4;
-const TIME_LEARNING = 3;
-const RTT_LEARNING = 4;
-const MAX_SURPRISE = 128 << FORETOLD_BITS;
 
 export interface HourBlockWriter {
   /** The samples [from, to) of `block`, all of one target, in the order of time; offsets from the hour on. */
@@ -224,19 +218,6 @@ function fillRtts(rtts: Int32Array, steps: Uint32Array, timesMs: Uint32Array, me
   return true;
 }
 
-/** A spike moves what is foretold no further than a surprise of a quarter would. */
-export function foretoldAfter(foretold: number, step: number): number {
-  const off = (step << FORETOLD_BITS) - foretold;
-  return foretold + (Math.max(-MAX_SURPRISE, Math.min(MAX_SURPRISE, off)) >> RTT_LEARNING);
-}
-
-/** Where in a run the next sample is due, in 2^−FORETOLD_BITS ms. */
-export function firstDue(run: number, intervalMs: number, phaseMs: number): number {
-  const startMs = run * RUN_MS;
-  const afterMs = (phaseMs - (startMs % intervalMs) + intervalMs) % intervalMs;
-  return (startMs + afterMs) * 2 ** FORETOLD_BITS;
-}
-
 function fillTimes(times: Int32Array, timesMs: Uint32Array, intervalMs: number, phaseMs: number): void {
   let due = 0;
   let run = -1;
@@ -249,13 +230,6 @@ function fillTimes(times: Int32Array, timesMs: Uint32Array, intervalMs: number, 
     times[i] = off;
     due = nextDue(due, off, intervalMs);
   }
-}
-
-/** A sample that is far off begins a new rhythm; one that is near moves it a little. */
-export function nextDue(due: number, off: number, intervalMs: number): number {
-  const taken =
-    2 * Math.abs(off) > intervalMs ? off << FORETOLD_BITS : (off << FORETOLD_BITS) >> TIME_LEARNING;
-  return due + taken + (intervalMs << FORETOLD_BITS);
 }
 
 function counted(

@@ -1,7 +1,7 @@
 /** Reads one target's section of an hour block (hour-block.ts): the hot loop of every look at closed days. */
 import { Problem } from '@maille/base/problem';
 import { type ByteReader, createByteReader } from './byte-io.ts';
-import { FORETOLD_BITS, firstDue, foretoldAfter, nextDue, RUNS } from './hour-block.ts';
+import { FORETOLD_BITS, firstDue, foretoldAfter, nextDue, RUNS } from './foretelling.ts';
 import { RANS_LOW, RAW_STEP_BITS } from './rans-writer.ts';
 import { rttOfStep } from './rtt-steps.ts';
 import { type BlockSamples, makeRoom } from './sample-block.ts';
