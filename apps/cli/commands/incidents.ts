@@ -100,7 +100,7 @@ async function show(context: Context, { call }: Connection, id: number, json: bo
   if (incident.note) context.print(`Note: ${safeText(incident.note)}`);
   if (evidence.length === 0) return;
   context.print(`\n${evidenceTable(context, evidence.slice(0, EVIDENCE_SHOWN))}`);
-  const more = evidence.length - EVIDENCE_SHOWN + evidenceLeftOut;
+  const more = Math.max(0, evidence.length - EVIDENCE_SHOWN) + evidenceLeftOut;
   if (more > 0) context.say(`${more} more: maille incidents show ${id} --json`);
 }
 
