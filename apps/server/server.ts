@@ -221,6 +221,7 @@ async function wire(
     pulse,
     incidents,
     serverFindings: () => serverFindings,
+    certificate: () => certificate,
     clock,
   });
   const baselineFiles = createBaselineFiles(file('baselines'));
@@ -309,7 +310,12 @@ async function wire(
     ...createSessionRoutes({ signIn, sessions, passkeys, readMe }),
     ...createMeRoutes({ ...who, database, readMe, installationName }),
     ...createPeopleRoutes({ people, links, signIn, targets, publicOrigin: outside }),
-    ...createMachineRoutes({ machines, serverId: identity.id, publicOrigin: outside }),
+    ...createMachineRoutes({
+      machines,
+      serverId: identity.id,
+      publicOrigin: outside,
+      ownPrefixes: () => settings.current().ownPrefixes,
+    }),
     ...createTargetRoutes({ targets }),
     ...createSeriesRoutes({ targets, series, settings: settings.current, clock }),
     ...createIncidentRoutes({ incidents, targets, baselines: detection.baselines }),

@@ -87,6 +87,7 @@ async function setUp(context: TestContext, clock: Clock = systemClock) {
     narrow: (_caller: unknown, incident: Incident) => incident,
   };
   const readOverview = createReadOverview({
+    certificate: () => ({ expiresAtMs: Number.MAX_SAFE_INTEGER }),
     machines,
     targets,
     pulse,

@@ -10,10 +10,12 @@ import {
   OUTCOME_REPLY,
   OUTCOME_TIMEOUT,
 } from '@maille/wire/link/samples';
+import type { Incident, IncidentEvidence } from '@maille/wire/rest/incidents';
 import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
 import { Overview } from '@maille/wire/rest/operations';
 import type { Target } from '@maille/wire/rest/targets';
 import { checker } from '@maille/wire/schema';
+import type { RecentIncident } from '../incidents/incident-registry.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
 import { createReadOverview } from './read-overview.ts';
@@ -154,11 +156,14 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
     { id: 'f'.repeat(32), hostname: 'twin', state: 'alive', cloned: true, addresses: ['10.0.0.9'] },
     { id: 'a'.repeat(32), hostname: 'x', state: 'left', cloned: false, addresses: [] },
   ] as unknown as SeenPeer[];
+  let expiresAtMs = nowMs + 14 * 86_400_000;
+  const open: RecentIncident[] = [];
   const read = createReadOverview({
+    certificate: () => ({ expiresAtMs }),
     machines: { list: () => all, peers: () => peers } as unknown as MachineRegistry,
     targets: { list: () => ({ revision: 1, targets: [...targets.values()] }) } as unknown as TargetRegistry,
     pulse,
-    incidents: { recent: () => [], narrow: (_caller, incident) => incident },
+    incidents: { recent: () => open, narrow: (_caller, incident) => incident },
     serverFindings: () => [{ id: 'raw-sockets', severity: 'missing', title: 'not the server’s business' }],
     clock,
   });
@@ -185,6 +190,47 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
   assert.deepEqual(admin.machines, { approved: 3, connected: 1, pending: 1 });
   assert.deepEqual(admin.peers, { alive: 1, suspect: 0, down: 0, left: 1 });
   assert.deepEqual(admin.targets, { total: 3, answering: 1, silent: 2, inIncidents: 0, noData: 0 });
+
+  // Within two weeks of its end the certificate was not renewed, as it should have been.
+  const certificates = () =>
+    read({ role: 'viewer', teamIds: [] })
+      .items.filter(({ kind }) => kind === 'certificate-expiring')
+      .map(({ severity, untilMs }) => [severity, untilMs]);
+  expiresAtMs -= 1;
+  assert.deepEqual(certificates(), [['notable', expiresAtMs]]);
+  expiresAtMs = nowMs - 86_400_000;
+  assert.deepEqual(certificates(), [['severe', Math.max(0, expiresAtMs)]]);
+  expiresAtMs = nowMs + 30 * 86_400_000;
+  assert.deepEqual(certificates(), []);
+
+  open.push({
+    scopeKey: 'prefix 10.0.0.0/24',
+    incident: {
+      ...{
+        id: 4,
+        kind: 'silent',
+        scope: 'prefix',
+        subject: '10.0.0.0/24',
+        severity: 'severe',
+        state: 'open',
+      },
+      ...{ sinceMs: clock.wallMs() - 1e6, affected: 1, ofTargets: 2, acknowledgedBy: null },
+    } as Incident,
+    evidence: new Map([['1 1', { targetId: 1, clearedAtMs: null } as IncidentEvidence]]),
+  });
+  const withIncident = read({ role: 'admin', teamIds: [] });
+  checker(Overview).check(withIncident);
+  assert.deepEqual(
+    withIncident.items.slice(0, 1).map(({ kind, subject, incident }) => [kind, subject, incident?.id]),
+    [['incident', '10.0.0.0/24', 4]],
+    'what explains comes first, however long ago it began',
+  );
+  assert.ok(
+    !withIncident.items.some(({ targetId }) => targetId === 1),
+    'its targets are not told one by one',
+  );
+  assert.deepEqual([withIncident.targets.silent, withIncident.targets.inIncidents], [2, 1]);
+  open.pop();
 
   const stranger = read({ role: 'viewer', teamIds: [] });
   assert.ok(!stranger.items.some(({ targetId }) => targetId === 3), 'another team’s target');

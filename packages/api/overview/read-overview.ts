@@ -21,6 +21,8 @@ export interface ReadOverviewOptions {
   incidents: Pick<IncidentRegistry, 'recent' | 'narrow'>;
   /** What is wrong with the server's own host. */
   serverFindings: () => Finding[];
+  /** The one that the server shows now. */
+  certificate: () => { expiresAtMs: number };
   clock: Clock;
 }
 
@@ -28,10 +30,13 @@ export interface ReadOverviewOptions {
 const MAX_ITEMS = 500;
 /** An agent that reconnects at once was not down. */
 const DOWN_AFTER_MS = 20_000;
+/** The server makes a new certificate 30 days before the end of the old: so late, that has failed. */
+const CERTIFICATE_WARN_MS = 14 * 86_400_000;
+const CERTIFICATE_SEVERE_MS = 3 * 86_400_000;
 const ranks = { severe: 0, notable: 1, info: 2 } as const;
 
 export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
-  const { machines, targets, pulse, incidents, serverFindings, clock } = options;
+  const { machines, targets, pulse, incidents, serverFindings, certificate, clock } = options;
   return (caller) => {
     const visibility = visibilityOf(caller);
     const allMachines = machines.list();
@@ -44,6 +49,7 @@ export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
       ...serverFindings()
         .filter(({ severity }) => severity === 'broken')
         .map((finding) => findingItem(finding, 'server')),
+      ...certificateItems(certificate().expiresAtMs, clock.wallMs()),
     ];
     const counts = { total: 0, answering: 0, silent: 0, inIncidents: 0, noData: 0 };
     for (const target of targets.list().targets) {
@@ -159,6 +165,21 @@ function findingItem({ id, severity, title }: Finding, subject: string): Overvie
     subject,
     detail: title,
   };
+}
+
+function certificateItems(expiresAtMs: number, nowMs: number): OverviewItem[] {
+  const leftMs = expiresAtMs - nowMs;
+  if (leftMs >= CERTIFICATE_WARN_MS) return [];
+  const severity = leftMs < CERTIFICATE_SEVERE_MS ? 'severe' : 'notable';
+  return [
+    {
+      kind: 'certificate-expiring',
+      severity,
+      subject: 'server',
+      detail: '',
+      untilMs: Math.max(0, expiresAtMs),
+    },
+  ];
 }
 
 function clonedItem(peer: SeenPeer): OverviewItem {

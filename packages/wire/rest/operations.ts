@@ -18,6 +18,7 @@ export const overviewKinds = [
   'samples-dropped',
   'sensor-absent',
   'disk-low',
+  'certificate-expiring',
 ] as const;
 export const OverviewItem = Type.Object({
   kind: Type.Enum([...overviewKinds]),
@@ -38,6 +39,8 @@ export const OverviewItem = Type.Object({
     }),
   ),
   sinceMs: Type.Optional(TimeMs),
+  /** When what is told of comes: the end of a certificate. */
+  untilMs: Type.Optional(TimeMs),
 });
 export type OverviewItem = Static<typeof OverviewItem>;
 export const Overview = Type.Object({

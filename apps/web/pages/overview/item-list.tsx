@@ -59,14 +59,22 @@ function Item({ item }: { item: OverviewItem }) {
   // A finding comes as its English title; the machine knows which one it is, and its remedy.
   const finding = machine?.facts.findings.find(({ title }) => title === item.detail);
   const { incident } = item;
-  const detail = incident ? incidentDetail(incident) : finding ? findingTitle(finding) : item.detail;
+  const detail = incident
+    ? incidentDetail(incident)
+    : item.untilMs !== undefined
+      ? text('certificateEnds', { date: format.date(item.untilMs) })
+      : finding
+        ? findingTitle(finding)
+        : item.detail;
   const open = incident
     ? () => void navigate({ to: '/incidents/$id', params: { id: String(incident.id) } })
     : item.targetId !== undefined
       ? () => void navigate({ to: '/watch/target/$id', params: { id: String(item.targetId) } })
       : machine
         ? () => void navigate({ to: '/machines/$id', params: { id: machine.id } })
-        : undefined;
+        : item.kind === 'certificate-expiring' && may
+          ? () => void navigate({ to: '/settings/server' })
+          : undefined;
 
   function incidentDetail({
     scope,

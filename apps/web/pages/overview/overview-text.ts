@@ -18,6 +18,9 @@ export const overviewText = defineCatalogue({
     'samples-dropped': 'Samples were dropped',
     'sensor-absent': 'Sensor is not running: nothing is probed from there',
     'disk-low': 'Disk is running out',
+    'certificate-expiring': 'Certificate ends soon',
+    certificateEnds:
+      'It ends {date}. The server makes a new one a month before: that has failed, and its log says why.',
     affected: '{affected} of {total} addresses',
     onIt: '{name} is on it',
     targetsDown: { one: '{count} target does not answer', other: '{count} targets do not answer' },
@@ -75,8 +78,11 @@ export const overviewText = defineCatalogue({
     'samples-dropped': 'Des mesures ont été perdues',
     'sensor-absent': 'La sonde ne tourne pas : rien n’est mesuré depuis cette machine',
     'disk-low': 'Le disque se remplit',
+    'certificate-expiring': 'Le certificat expire bientôt',
+    certificateEnds:
+      'Il expire le {date}. Le serveur en fait un nouveau un mois avant : cela a échoué, et son journal dit pourquoi.',
     affected: '{affected} adresses sur {total}',
-    onIt: '{name} s’en occupe',
+    onIt: '{name} s’en charge',
     targetsDown: { one: '{count} cible ne répond pas', other: '{count} cibles ne répondent pas' },
     inGrid: 'Les voir dans la grille',
     open: 'Ouvrir',
@@ -129,6 +135,9 @@ export const overviewText = defineCatalogue({
     'samples-dropped': '測定値が失われました',
     'sensor-absent': 'センサーが動作していません。このマシンからは測定されていません',
     'disk-low': 'ディスクの空きが少なくなっています',
+    'certificate-expiring': '証明書の期限が近づいています',
+    certificateEnds:
+      '{date} に期限が切れます。サーバーは 1 か月前に自動更新しますが、失敗しています。理由はサーバーのログにあります。',
     affected: '{total} 件中 {affected} 件のアドレス',
     onIt: '{name} が対応中',
     targetsDown: { other: '{count} 件のターゲットが応答しません' },
