@@ -15,6 +15,7 @@ import { lettersOf } from './compare-routes.ts';
 import { RouteComparison } from './route-comparison.tsx';
 import { RouteTimeline } from './route-timeline.tsx';
 import { agentsOf, RouteView, TracingAgent, useMomentWords } from './route-view.tsx';
+import classes from './routes.module.css';
 import { routesText } from './routes-text.ts';
 import { TraceNow } from './trace-now.tsx';
 import { routeAt, useMoment, useTargetRoutes } from './use-routes.ts';
@@ -94,7 +95,7 @@ function TargetRouteView({ target }: { target: Target }) {
         lede={
           <>
             {target.label && `${target.label} · `}
-            <Link to="/watch/target/$id" params={{ id: String(target.id) }} className="maille-link">
+            <Link to="/watch/target/$id" params={{ id: String(target.id) }} className={classes.inText}>
               {text('toTarget')}
             </Link>
             {data?.forPrefix && ` · ${text('forPrefix')} (${target.prefix})`}

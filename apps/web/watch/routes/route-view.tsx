@@ -59,7 +59,7 @@ function NoRoute({ answer: { plan, representativeId } }: { answer: RouteAnswer }
       {other ? (
         <Text size="sm">
           {text('otherSpeaks')}{' '}
-          <Link to="/watch/routes/$id" params={{ id: String(other.id) }} className="maille-link">
+          <Link to="/watch/routes/$id" params={{ id: String(other.id) }} className={classes.inText}>
             {other.host}
           </Link>
         </Text>
