@@ -69,7 +69,7 @@ const ends: Record<ExperimentEnd, string> = {
 
 export const command = defineCommand({
   name: 'load',
-  summary: 'load experiments: probe own addresses faster and faster, and see from when on they suffer',
+  summary: 'probe own addresses faster and faster, until they suffer',
   usage: ['load [list]', 'load start --on MACHINE ADDRESS… [options] --yes', 'load show ID', 'load stop ID'],
   details:
     'An ADDRESS is a target that is private or in your own prefixes (Settings). The rate rises in steps, within bounds: 256 addresses, 1,000 probes a second each, 20,000 in all, 30 minutes. It stops at its end, at --max-loss, at load stop, and by itself when server or agent go away. start shows each step as it ends; Ctrl-C stops the experiment.',
