@@ -36,10 +36,11 @@ export function RouteView({
       <div className={classes.facts}>
         <StateMark tone={toneOfEnd(route)} label={words.end(route)} />
         <span>
-          {text('changed')}: {route.began === 'first' ? text('never') : <Ago ms={route.sinceMs} />}
+          <small>{text('changed')}</small>{' '}
+          {route.began === 'first' ? text('never') : <Ago ms={route.sinceMs} />}
         </span>
         <span>
-          {text('seen')}: <Ago ms={route.lastSeenMs} />
+          <small>{text('seen')}</small> <Ago ms={route.lastSeenMs} />
         </span>
         {answer.plan && <span>{words.plan(answer.plan)}</span>}
       </div>

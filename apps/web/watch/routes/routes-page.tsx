@@ -191,7 +191,7 @@ function useRouteColumns(): Column<RouteSummary>[] {
       {
         id: 'changed',
         title: text('changed'),
-        track: '10rem',
+        track: '11rem',
         text: (route) => (changedAt(route) === 0 ? text('never') : format.dateTime(route.sinceMs)),
         sortKey: changedAt,
         cell: (route) =>
@@ -204,7 +204,7 @@ function useRouteColumns(): Column<RouteSummary>[] {
       {
         id: 'changes',
         title: text('changes'),
-        track: '7rem',
+        track: '8.5rem',
         alignRight: true,
         text: ({ changes }) => String(changes),
         sortKey: ({ changes }) => changes,
