@@ -2,6 +2,7 @@
 import { Problem } from '@maille/base/problem';
 import { actorOf } from '../auth/caller.ts';
 import type { Context, Handlers } from '../http/handler.ts';
+import { requireOwnMeshAddress } from '../mesh/mesh-address.ts';
 import type { MachineRegistry } from './machine-registry.ts';
 
 export type MachineHandlers = Pick<
@@ -24,12 +25,15 @@ export interface MachineRoutesOptions {
   serverId: string;
   /** Where agents reach this server. */
   publicOrigin: (context: Context) => string;
+  /** What an admin said is the operator's own, besides all private networks. */
+  ownPrefixes: () => readonly string[];
 }
 
 export function createMachineRoutes({
   machines,
   serverId,
   publicOrigin,
+  ownPrefixes,
 }: MachineRoutesOptions): MachineHandlers {
   /** The name stays in the log after the machine is forgotten. */
   const name = (id: string, context: Context): string => {
@@ -53,7 +57,11 @@ export function createMachineRoutes({
       machines.reauthenticate(name(params.id, context), by(context)),
     changeMachine({ params, body }, context) {
       context.audit.detail = { ...body };
-      return machines.change(name(params.id, context), body);
+      const id = name(params.id, context);
+      const before = machines.get(id);
+      if (body.meshAddress !== undefined && body.meshAddress !== (before?.meshAddress ?? ''))
+        requireOwnMeshAddress(body.meshAddress, before?.remoteAddress, ownPrefixes());
+      return machines.change(id, body);
     },
     async forgetMachine({ params }, context) {
       await machines.forget(name(params.id, context));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Problem } from '@maille/base/problem';
 import { labFacts } from '@maille/testkit/link-lab';
-import { checkMeshAddress, chooseMeshAddresses } from './mesh-address.ts';
+import { checkMeshAddress, chooseMeshAddresses, requireOwnMeshAddress } from './mesh-address.ts';
 
 let serial = 0;
 const machine = (addresses: string[], remoteAddress?: string, meshAddress?: string) => {
@@ -65,5 +65,17 @@ test('a person’s word counts first', () => {
     assert.throws(
       () => checkMeshAddress(text),
       (problem: Problem) => problem.field === '/meshAddress' && problem.remedy !== undefined,
+    );
+});
+
+test('by hand too it is own, or where the machine was heard from', () => {
+  requireOwnMeshAddress('', undefined, []);
+  requireOwnMeshAddress('10.0.0.5', undefined, []);
+  requireOwnMeshAddress('8.8.8.8', undefined, ['8.8.8.8']);
+  requireOwnMeshAddress('8.8.8.8', '::ffff:8.8.8.8', []);
+  for (const text of ['8.8.8.8', '::ffff:8.8.8.8', '64:ff9b::808:808'])
+    assert.throws(
+      () => requireOwnMeshAddress(text, '10.0.0.5', []),
+      (problem: Problem) => problem.code === 'forbidden' && problem.field === '/meshAddress',
     );
 });

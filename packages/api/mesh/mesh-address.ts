@@ -61,6 +61,23 @@ export function checkMeshAddress(text: string): string {
   });
 }
 
+/** All others will probe it: so it is own, or the one that the machine was heard from. Empty is fine. */
+export function requireOwnMeshAddress(
+  text: string,
+  remoteAddress: string | undefined,
+  ownPrefixes: readonly string[],
+): void {
+  const host = checkMeshAddress(text);
+  const address = parseIpAddress(host);
+  const remote = reachable(remoteAddress);
+  if (!address || createOwnAddresses(ownPrefixes)(address)) return;
+  if (remote && formatIpAddress(remote) === host) return;
+  throw new Problem('forbidden', `${host} is neither private nor in a prefix of yours`, {
+    field: '/meshAddress',
+    remedy: 'All other machines would probe it: an admin names its prefix in Settings, own prefixes.',
+  });
+}
+
 export function chooseMeshAddresses(
   machines: readonly PlacedMachine[],
   ownPrefixes: readonly string[],
