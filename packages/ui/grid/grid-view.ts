@@ -40,7 +40,6 @@ export interface GridScene {
   staleAfterSeconds(targetId: number): number;
   formatRtt(ns: number): string;
   tileLabel(prefix: string): string;
-  incidents: readonly GridIncident[];
 }
 
 export interface Viewport {
@@ -54,6 +53,8 @@ export interface Viewport {
 export interface GridView {
   setScene(scene: GridScene): void;
   setViewport(viewport: Viewport): void;
+  /** Only the lines around cells are drawn anew. */
+  setIncidents(incidents: readonly GridIncident[]): void;
   /** Something in the sample window changed. */
   samplesChanged(): void;
   stop(): void;
@@ -86,7 +87,10 @@ export function createGridView(
   let lostInTile = new Int32Array(0);
   let paintedLost = new Int32Array(0);
 
+  let incidents: readonly GridIncident[] = [];
   let needsAll = true;
+  /** Where a frame's time was up: the next one goes on there, so that no tile waits for ever. */
+  let resumeAt = 0;
   let pending = false;
   let samplesDirty = true;
   let lastSamplesMs = 0;
@@ -207,10 +211,14 @@ export function createGridView(
     dirty.fill(1);
     paintedKey.fill(0);
     paintedLost.fill(-1);
+    drawLines(current);
+  }
+
+  function drawLines({ layout, palette }: GridScene) {
+    const { pixelRatio, width, height } = viewport;
     lineContext.setTransform(pixelRatio, 0, 0, pixelRatio, 0, 0);
     lineContext.clearRect(0, 0, width, height);
-    if (current.incidents.length === 0) return;
-    const { layout, incidents, palette } = current;
+    if (incidents.length === 0) return;
     const [first, end] = visibleTiles(layout, viewport.top, viewport.top + viewport.height);
     for (const placed of layout.placed.slice(first, end)) {
       const x = placed.x - viewport.left;
@@ -264,13 +272,17 @@ export function createGridView(
     }
     pending = false;
     const [first, end] = visibleTiles(current.layout, viewport.top, viewport.top + viewport.height);
-    for (let tileIndex = first; tileIndex < end; tileIndex++) {
+    const count = end - first;
+    const start = resumeAt >= first && resumeAt < end ? resumeAt - first : 0;
+    resumeAt = 0;
+    for (let i = 0; i < count; i++) {
+      const tileIndex = first + ((start + i) % count);
       const placed = current.layout.placed[tileIndex] as PlacedTile;
-      const start = tileStarts[tileIndex] as number;
+      const firstCell = tileStarts[tileIndex] as number;
       let top = Number.POSITIVE_INFINITY;
       let bottom = -1;
       for (let cell = 0; cell < placed.tile.cells.length; cell++) {
-        const at = start + cell;
+        const at = firstCell + cell;
         if (dirty[at] === 0) continue;
         if ((indexOfCell[at] as number) < 0) {
           dirty[at] = 0;
@@ -305,7 +317,10 @@ export function createGridView(
         const label = current.tileLabel(placed.tile.prefix);
         drawTileLabel(wordContext, at, label, lostInTile[tileIndex] as number, current);
       }
-      if (pending) break;
+      if (pending) {
+        resumeAt = tileIndex;
+        break;
+      }
     }
     if (pending) ask();
     else if (samplesDirty) wait();
@@ -334,6 +349,10 @@ export function createGridView(
       viewport = next;
       needsAll = true;
       ask();
+    },
+    setIncidents(next) {
+      incidents = next;
+      if (scene && viewport.width > 0 && !needsAll) drawLines(scene);
     },
     samplesChanged() {
       samplesDirty = true;

@@ -133,7 +133,6 @@ export function Grid(props: GridProps) {
       palette,
       colors,
       coloring,
-      incidents,
       fontFamily,
       cellName: (id) => shortName(targets.get(id)?.host ?? ''),
       staleAfterSeconds: (id) => Math.max(4, (3 * (targets.get(id)?.intervalMs ?? 1_000)) / 1_000),
@@ -145,22 +144,9 @@ export function Grid(props: GridProps) {
         return `${group.name}${group.others > 0 ? ` +${group.others}` : ''} · ${name}`;
       },
     });
-  }, [
-    view,
-    layout,
-    source,
-    agent,
-    palette,
-    colors,
-    coloring,
-    incidents,
-    groups,
-    fontFamily,
-    targets,
-    format,
-    text,
-  ]);
+  }, [view, layout, source, agent, palette, colors, coloring, groups, fontFamily, targets, format, text]);
 
+  useEffect(() => view?.setIncidents(incidents), [view, incidents]);
   useEffect(() => (view ? source.subscribe(view.samplesChanged) : undefined), [view, source]);
 
   useEffect(() => {
