@@ -26,7 +26,7 @@ const at = (sorted: number[], q: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? Number.NaN;
 const seconds = (value: number) => `${value.toFixed(1)} s`;
 
-function tell(what: string, delays: Delays, boundS: number): void {
+function tell(what: string, delays: Delays, boundS: number, mayMiss = 0.01): void {
   const { found, missed, early, ended, sinceErrors } = delays;
   const [median, p90, p99, most] = [0.5, 0.9, 0.99, 1].map((q) => at(found, q)) as [
     number,
@@ -35,7 +35,7 @@ function tell(what: string, delays: Delays, boundS: number): void {
     number,
   ];
   check(
-    median <= boundS && early === 0 && missed * 50 <= found.length,
+    median <= boundS && early === 0 && missed <= mayMiss * (found.length + missed),
     `${what}: median ${seconds(median)}, p90 ${seconds(p90)}, p99 ${seconds(p99)}, max ${seconds(most)} (asked: ${boundS} s); ` +
       `${found.length} found, ${missed} not within 10 min, ${early} too early; ` +
       `"since" is off by ${seconds(at(sinceErrors, 0.5))} (median), the end is known after ${seconds(at(ended, 0.5))}`,
@@ -63,8 +63,14 @@ const oneMode = (one: { shape: { floorMs: number; modeShare: number } }) =>
 tell('100 % loss', runFault({ loss: 1, rtt: 1 }, FAULTS, 3), 8);
 tell('50 % loss', runFault({ loss: 0.5, rtt: 1 }, FAULTS, 4), 15);
 tell('20 % loss', runFault({ loss: 0.2, rtt: 1 }, FAULTS, 5), 60);
-tell('RTT +50 %, from 3 ms on', runFault({ loss: 0, rtt: 1.5 }, FAULTS, 6, slowEnough), 15);
-tell('RTT +50 %, those of one mode', runFault({ loss: 0, rtt: 1.5 }, FAULTS, 7, oneMode), 15);
+tell('RTT +50 % from 3 ms on, one mode', runFault({ loss: 0, rtt: 1.5 }, FAULTS, 7, oneMode), 15);
+// A fifth of these balance between two ways, by up to 50 % themselves: some of those take minutes, or are missed.
+tell(
+  'RTT +50 % from 3 ms on, with those of two modes',
+  runFault({ loss: 0, rtt: 1.5 }, FAULTS, 6, slowEnough),
+  15,
+  0.05,
+);
 
 const dark = { loss: 1, rtt: 1 };
 const names = (run: ReturnType<typeof runFleet>) =>

@@ -21,7 +21,7 @@ const alarmOf = (targetId: number, agentNumber = 1): Alarm => ({
   baselineRttNs: null,
 });
 
-function setUp(series: IncidentTrackerOptions['series']) {
+function setUp(series: () => Iterable<SeriesNow>) {
   const incidents = new Map<number, Incident>();
   let lastId = 0;
   const tracker = createIncidentTracker({

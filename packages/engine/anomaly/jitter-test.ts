@@ -25,8 +25,9 @@ import {
   VALUES,
 } from './series-state.ts';
 
-/** Replies between two looks, and looks until what is usual is believed. */
+/** Replies between two looks, and until what is usual is believed. */
 const LOOK_EVERY = 32;
+const WARM_UP = 1_800;
 const FAR = Math.log(2.5);
 const MIN_CHANGE = 100_000;
 /** What jitter is never taken as less than, units of 10 ns, so that its logarithm is one. */
@@ -68,6 +69,7 @@ function test(state: SeriesState, series: number, sentMs: number): number {
     values[at + JITTER_Q50] = usual + (y < usual ? -0.25 : 0.25) * warm;
     values[at + JITTER_EXCEED] = exceed + ((isFar ? 1 : 0) - exceed) * EXCEED_RATE;
   }
+  if (alarm === 0 && (values[at + REPLIES] as number) < WARM_UP) return QUIET;
   const bucket = bucketOf(exceed);
   const change = (isFar ? table.hit[bucket] : table.miss[bucket]) as number;
   const before = values[at + S_JITTER] as number;

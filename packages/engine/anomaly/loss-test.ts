@@ -5,7 +5,7 @@
  * |--------|-----------|------------------------------------|
  * | silent | 90 %      | 4 lost in a row                    |
  * | half   | 50 %      | 5 lost of 8                        |
- * | fast   | 20 %      | 5 lost of 9, 6 of 27, 7 of 44, …   |
+ * | fast   | 20 %      | 5 lost of 7, 6 of 24, 7 of 42, …   |
  * | slow   | 3 %       | minutes                            |
  *
  * The usual loss is learnt (memory two hours at 1 Hz), never taken as less than half a percent, and not
@@ -60,7 +60,7 @@ const MAX_USUAL = 0.5;
 /** Up to this usual loss, the bounds are below the one that holds for any. */
 const LITTLE = 0.006;
 const SILENT_BOUND = 20;
-const FAST_BOUND = 17.5;
+const FAST_BOUND = 18;
 /** Sums stop so far beyond, that an outage of a day is not a number without meaning. */
 const BEYOND = 20;
 const SILENT_RUN = 4;

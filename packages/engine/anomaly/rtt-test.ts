@@ -79,7 +79,7 @@ const BEYOND = 20;
 export const FAR = 1;
 export const NEAR = 2;
 /** A little more than one a day: the chain of what is far is itself an estimate. */
-const BOUND = 1.08 * DAILY_FLEET_BOUND;
+const BOUND = 1.12 * DAILY_FLEET_BOUND;
 
 /**
  * More is asked where modes stay, since they do not stay as a chain without memory would; and in the first
