@@ -227,7 +227,7 @@ export const machinesText = defineCatalogue({
     facts: 'Caractéristiques',
     statusTitle: 'Agent',
     statusNone: 'Cet agent n’a encore rien rapporté.',
-    sensor: 'Sonde',
+    sensor: 'Capteur',
     sensorRunning: 'en marche',
     sensorStarting: 'démarrage',
     sensorAbsent: 'absente',

@@ -76,7 +76,7 @@ export const overviewText = defineCatalogue({
     'target-down': 'La cible ne répond pas',
     'agent-finding': 'Manque sur la machine',
     'samples-dropped': 'Des mesures ont été perdues',
-    'sensor-absent': 'La sonde ne tourne pas : rien n’est mesuré depuis cette machine',
+    'sensor-absent': 'Le capteur ne tourne pas : rien n’est mesuré depuis cette machine',
     'disk-low': 'Le disque se remplit',
     'certificate-expiring': 'Le certificat expire bientôt',
     certificateEnds:

@@ -115,9 +115,9 @@ export const settingsText = defineCatalogue({
     ownPrefixes: 'Vos préfixes publics',
     ownPrefixesHint:
       'Les adresses privées sont à vous de toute façon. Seules vos adresses sont mises sous charge, et sondées sans confirmation.',
-    maxProbesPerSecond: 'Mesures par seconde, par agent',
+    maxProbesPerSecond: 'Sondes par seconde, par agent',
     maxProbesPerSecondHint: 'Les cibles qui en demanderaient plus sont refusées.',
-    maxPrefixProbesPerSecond: 'Mesures par seconde, par préfixe',
+    maxPrefixProbesPerSecond: 'Sondes par seconde, par préfixe',
     maxPrefixProbesPerSecondHint:
       'Tous agents confondus : aucun réseau n’est inondé par une faute de frappe.',
     traceroutePrefixes: 'Tracer la route vers chaque préfixe',

@@ -266,7 +266,7 @@ export const targetsText = defineCatalogue({
     everybody: '全員',
     byMesh: '自分以外',
     mesh: 'メッシュ',
-    meshHint: 'メッシュの対象はマシンに従います。名前も測定元も削除も、メッシュが決めます。',
+    meshHint: 'メッシュのターゲットはマシンに従います。名前も測定元も削除も、メッシュが決めます。',
     toMesh: 'メッシュへ',
     allAgents: 'すべてのマシン',
     startedWith: 'Maille',
