@@ -1,24 +1,30 @@
 /**
  * `npm run screenshots`: a picture of every page, light and dark, wide and on a phone, in docs/screenshots.
  *
- * The pictures are of real programs: a server, agents with their sensors on three hosts, and an answering
- * network with weather (demo-responder.ts), all in network namespaces and under host names of their own,
+ * The pictures are of real programs: a server, agents with their sensors on five hosts, two routers, and an
+ * answering network with weather (demo-weather.ts), all in network namespaces and under host names of their own,
  * so that nothing of the machine that takes the pictures is in them. Needs root and Chromium.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { canMakeNamespaces, createNetwork } from '@maille/testkit/namespaces';
 import { ensureWebBundle } from '../apps/cli/web-bundle.ts';
 import { hasChromium, openPage, type Size, startBrowser } from '../apps/web/test/browser.ts';
 import { type RunningMaille, startMaille } from '../apps/web/test/running-maille.ts';
+import { type PastTarget, writeDemoPast } from './demo-past.ts';
 import { projectRoot } from './source-files.ts';
 
-const folder = join(projectRoot, 'docs', 'screenshots');
+/** `-- --to FOLDER`: somewhere else, to look at. */
+const toAt = process.argv.indexOf('--to');
+const folder = toAt < 0 ? join(projectRoot, 'docs', 'screenshots') : resolve(process.argv[toAt + 1] ?? '.');
 /** Where the project lies inside: what remedies name in the pictures. */
 const INSIDE_ROOT = '/opt/maille';
 const FULL_RING_MS = 70_000;
+/** Calm while everything starts; then the storm that the pictures show, and another route. */
+const CALM_MS = 75_000;
+const OTHER_ROUTER = '10.99.0.6';
 /** Over before the pictures are taken. */
 const LOAD_PLAN = {
   addresses: ['10.20.0.1', '10.20.0.2', '10.20.8.17'],
@@ -57,25 +63,32 @@ async function outside(): Promise<number> {
   await ensureWebBundle(projectRoot, console.log);
   const network = createNetwork();
   try {
-    const bridge = network.addBridge('lan');
-    const hosts = ['home', 'far', 'nas', 'web'].map((name, index) => {
+    const lan = network.addBridge('lan');
+    const back = network.addBridge('back');
+    const addHost = (name: string, last: number) => {
       const host = network.addNamespace(name);
-      network.plug(host, bridge, 'eth0', [`10.99.0.${index + 1}/24`, `fd00:99::${index + 1}/64`]);
+      network.plug(host, lan, 'eth0', [`10.99.0.${last}/24`, `fd00:99::${last}/64`]);
       return host;
-    });
-    const [home, far, nas, web] = hosts as [
-      (typeof hosts)[0],
-      (typeof hosts)[0],
-      (typeof hosts)[0],
-      (typeof hosts)[0],
-    ];
+    };
+    const home = addHost('home', 1);
+    const others = ['nas', 'web', 'edge', 'lab'].map((name, index) => addHost(name, 10 + index));
+    const far = network.addNamespace('far');
+    network.plug(far, back, 'eth0', ['10.98.0.2/24']);
     far.run('sh', '-c', 'echo 1 > /proc/sys/net/ipv4/icmp_echo_ignore_all');
     far.ip('route', 'add', 'local', '10.20.0.0/16', 'dev', 'lo');
-    for (const host of [home, nas, web]) host.ip('route', 'add', 'default', 'via', '10.99.0.2');
+    far.ip('route', 'add', 'default', 'via', '10.98.0.5');
+    for (const last of [5, 6]) {
+      const router = addHost(`r${last}`, last);
+      network.plug(router, back, 'eth1', [`10.98.0.${last}/24`]);
+      router.run('sh', '-c', 'echo 1 > /proc/sys/net/ipv4/ip_forward');
+      router.run('sh', '-c', 'echo 0 > /proc/sys/net/ipv4/icmp_ratelimit');
+      router.ip('route', 'add', '10.20.0.0/16', 'via', '10.98.0.2');
+    }
+    for (const host of [home, ...others]) host.ip('route', 'add', 'default', 'via', '10.99.0.5');
     const node = join(INSIDE_ROOT, 'node_modules/.bin/node');
     const [command, ...args] = dressed(
       'home',
-      `${node} scripts/screenshots.ts --inside ${far.name} ${nas.name} ${web.name}`,
+      `${node} scripts/screenshots.ts --to '${folder}' --inside ${[far, ...others].map(({ name }) => name).join(' ')}`,
     );
     const inside = home.spawn(command as string, args, { stdio: 'inherit' });
     const [code] = (await once(inside, 'exit')) as [number | null];
@@ -92,10 +105,18 @@ interface Shot {
   prepare?: (page: Awaited<ReturnType<typeof openPage>>['page']) => Promise<void>;
 }
 
-async function inside([far, nas, web]: [string, string, string]): Promise<void> {
+async function inside([far = '', nas = '', web = '', ...more]: readonly string[]): Promise<void> {
+  const stormFromMs = Date.now() + CALM_MS;
   const responder: ChildProcess = spawn(
     'ip',
-    ['netns', 'exec', far, process.execPath, join(import.meta.dirname, 'demo-responder.ts')],
+    [
+      'netns',
+      'exec',
+      far,
+      process.execPath,
+      join(import.meta.dirname, 'demo-responder.ts'),
+      String(stormFromMs),
+    ],
     { stdio: ['ignore', 'pipe', 'inherit'] },
   );
   await once(responder.stdout as NonNullable<typeof responder.stdout>, 'data');
@@ -115,10 +136,30 @@ async function inside([far, nas, web]: [string, string, string]): Promise<void> 
     const home = await maille.startAgent('home');
     const second = await maille.startAgent('nas', inHost(nas, 'nas'));
     await maille.startAgent('web-2', inHost(web, 'web-2'));
+    for (const [index, netns] of more.entries()) {
+      const name = ['edge', 'lab'][index] as string;
+      const { id } = await maille.startAgent(name, inHost(netns, name));
+      await maille.approve(id);
+    }
     await furnish(maille, home.id, second.id);
+    await remember(maille, home.id);
     await maille.api('PUT', '/mesh', { on: true });
-    await maille.api('POST', '/experiments', { machineId: home.id, plan: LOAD_PLAN });
-    await new Promise((resolve) => setTimeout(resolve, FULL_RING_MS));
+    await persist(() => maille.api('POST', '/experiments', { machineId: home.id, plan: LOAD_PLAN }));
+    await new Promise((ready) => setTimeout(ready, Math.max(0, stormFromMs - Date.now())));
+    execFileSync('ip', ['route', 'replace', 'default', 'via', OTHER_ROUTER]);
+    await new Promise((ready) => setTimeout(ready, FULL_RING_MS));
+    const { incidents } = (await maille.api('GET', '/incidents')) as {
+      incidents: { id: number; scope: string; affected: number; kind: string }[];
+    };
+    const incident = incidents
+      .toSorted((a, b) => b.affected - a.affected)
+      .find(({ kind }) => kind !== 'route');
+    const acknowledged = incidents.find(({ id }) => id !== incident?.id);
+    if (acknowledged)
+      await maille.api('POST', `/incidents/${acknowledged.id}/acknowledge`, {
+        acknowledged: true,
+        note: 'The switch of rack 12 is being replaced',
+      });
 
     const { targets } = (await maille.api('GET', '/targets')) as { targets: { id: number; host: string }[] };
     const one = targets.find(({ host }) => host === '10.20.5.9')?.id;
@@ -152,6 +193,8 @@ async function inside([far, nas, web]: [string, string, string]): Promise<void> 
           await page.getByText(/The minute up to/).waitFor();
         },
       },
+      { name: 'incidents', path: '/incidents' },
+      { name: 'incident', path: `/incidents/${incident?.id}` },
       { name: 'mesh', path: '/watch/mesh' },
       { name: 'load', path: '/watch/load?run=1' },
       { name: 'routes', path: '/watch/routes' },
@@ -185,8 +228,8 @@ async function inside([far, nas, web]: [string, string, string]): Promise<void> 
       { name: 'server', path: '/settings/server' },
       { name: 'audit', path: '/settings/audit' },
     ];
-    rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { recursive: true });
+    for (const file of readdirSync(folder)) if (file.endsWith('.png')) rmSync(join(folder, file));
     for (const size of ['wide', 'phone'] as const) await takeAll(maille, browser, size, shots);
   } finally {
     await browser.close();
@@ -303,6 +346,32 @@ async function furnish(maille: RunningMaille, home: string, nas: string): Promis
   }
 }
 
+/** An agent that has just come back may have to wait for its sensor. */
+async function persist(work: () => Promise<unknown>): Promise<void> {
+  for (let left = 60; ; left--) {
+    try {
+      await work();
+      return;
+    } catch (error) {
+      if (left === 0) throw error;
+      await new Promise((ready) => setTimeout(ready, 500));
+    }
+  }
+}
+
+/** Gives the server a past, and quick traces. */
+async function remember(maille: RunningMaille, home: string): Promise<void> {
+  await maille.api('PATCH', '/settings', { tracerouteIntervalMs: 10_000 });
+  const { targets } = (await maille.api('GET', '/targets')) as { targets: PastTarget[] };
+  const { machines } = (await maille.api('GET', '/machines')) as {
+    machines: { id: string; agentNumber: number }[];
+  };
+  const agentNumber = machines.find(({ id }) => id === home)?.agentNumber ?? 0;
+  await maille.killServer();
+  await writeDemoPast(maille.dataDir, agentNumber, targets);
+  await maille.startServer();
+}
+
 const at = process.argv.indexOf('--inside');
 if (at < 0) process.exitCode = await outside();
-else await inside(process.argv.slice(at + 1, at + 4) as [string, string, string]);
+else await inside(process.argv.slice(at + 1));

@@ -64,6 +64,12 @@ export interface RunningMaille {
   stop(): Promise<void>;
 }
 
+/** Whatever ends this process ends them. */
+const running = new Set<ChildProcess>();
+process.once('exit', () => {
+  for (const child of running) child.kill('SIGKILL');
+});
+
 /** Programs take their ports by number: one that is free now. */
 async function freePort(): Promise<number> {
   const server = createServer();
@@ -85,10 +91,8 @@ async function startProgram(
     env: { PATH: process.env.PATH ?? '', HOME: '/nonexistent', ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  // Whatever ends this process ends them.
-  const endIt = () => child.kill('SIGKILL');
-  process.once('exit', endIt);
-  child.once('exit', () => process.off('exit', endIt));
+  running.add(child);
+  child.once('exit', () => running.delete(child));
   let log = '';
   let out = '';
   child.stderr.on('data', (chunk: Buffer) => {
