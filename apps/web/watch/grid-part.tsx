@@ -59,6 +59,7 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
   const links = useWatchLinks();
   const { position, setPosition } = useTime();
   const standAt = useStandAt();
+  const byMinute = showsMinutes(position);
   const { source, skipped, loading, problem } = useSamples('grid');
   const { agent, filter, asTable } = choices;
   const [fit, setFit] = useState<number>(DEFAULT_CELL_PX);
@@ -123,16 +124,16 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
           <Title order={1}>{title}</Title>
         </Group>
         <p className={classes.summary} style={{ margin: 0 }}>
-          <SummaryWords summary={summary} />
+          <SummaryWords summary={summary} byMinute={byMinute} />
           {position.mode !== 'live' && (
             <>
               {' '}
               {loading
                 ? text('loadingPast')
-                : text('shownAt', {
+                : text(byMinute ? 'hourShownAt' : 'shownAt', {
                     time: format.dateTime(position.mode === 'replay' ? position.atMs : position.toMs),
                   })}
-              {showsMinutes(position) && ` ${text('eachMinute')}`}
+              {byMinute && ` ${text('eachMinute')}`}
             </>
           )}
         </p>
@@ -257,7 +258,13 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
 }
 
 /** What is wrong comes first. */
-function SummaryWords({ summary }: { summary: ReturnType<typeof useGridSummary> }) {
+function SummaryWords({
+  summary,
+  byMinute,
+}: {
+  summary: ReturnType<typeof useGridSummary>;
+  byMinute: boolean;
+}) {
   const text = useText(watchText);
   const { total, silent, lossy, empty, answering } = summary;
   if (total === 0) return null;
@@ -266,7 +273,7 @@ function SummaryWords({ summary }: { summary: ReturnType<typeof useGridSummary> 
   return (
     <>
       {silent > 0 && <strong>{text('silent', { count: silent, total })} </strong>}
-      {lossy > 0 && `${text('lossy', { count: lossy })} `}
+      {lossy > 0 && `${text(byMinute ? 'lossyHour' : 'lossy', { count: lossy })} `}
       {empty > 0 && text('empty', { count: empty })}
     </>
   );
