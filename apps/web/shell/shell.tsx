@@ -77,6 +77,8 @@ export function Shell() {
 
   const inSettings = pathname.startsWith('/settings');
   const inWatch = pathname.startsWith('/watch');
+  // Incidents are those of the time shown, and one has a time of its own.
+  const inIncidents = pathname.startsWith('/incidents');
   return (
     <TimeProvider value={time} onChange={onTime}>
       <a href="#content" className={classes.skip}>
@@ -91,7 +93,7 @@ export function Shell() {
             onShortcuts={() => setHelping(true)}
           />
           <LineBanner />
-          {!inWatch && !inSettings && <PastHint />}
+          {!inWatch && !inIncidents && !inSettings && <PastHint />}
           {!inSettings && <CredentialHint />}
           <main id="content" ref={main} tabIndex={-1} className={classes.main}>
             <Outlet />

@@ -93,7 +93,11 @@ function IncidentView({ incident, evidence, leftOut }: IncidentViewProps) {
         }
       >
         {may && acknowledgedBy === null && (
-          <Button leftSection={<Icon name="person" />} onClick={() => setNoting(true)}>
+          <Button
+            variant={incident.state === 'open' ? 'filled' : 'default'}
+            leftSection={<Icon name="person" />}
+            onClick={() => setNoting(true)}
+          >
             {text('acknowledge')}
           </Button>
         )}
