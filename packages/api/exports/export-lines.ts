@@ -2,6 +2,7 @@
  * The lines of an export, made as they are read: a window of any length passes through a memory of a
  * minute of samples, or of one target's rows. Times are ISO 8601, units stand in the names.
  */
+import { setImmediate as breathe } from 'node:timers/promises';
 import { csvLine } from '@maille/base/csv';
 import type { RawSeries, RollupSeries, SeriesStore } from '@maille/store/series/series-store';
 import { outcomes, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
@@ -22,7 +23,8 @@ interface RowFormat {
 const MINUTE_MS = 60_000;
 /** So many targets are read one by one; more are read minute by minute, all of them, and picked from. */
 const FEW_TARGETS = 16;
-const SLICE_MS = { raw: 3_600_000, minute: 86_400_000, hour: 31 * 86_400_000 } as const;
+const DAY_MS = 86_400_000;
+const SLICE_MS = { raw: 3_600_000, minute: DAY_MS, hour: 31 * DAY_MS } as const;
 const CHUNK_CHARACTERS = 65_536;
 
 const subject = ['target_id', 'host', 'probe', 'agent'] as const;
@@ -37,16 +39,18 @@ const rollupColumns = [
 ] as const;
 
 /**
- * Chunks of whole lines. `targets` are those that the caller may see and asked for. Where little is found
- * there is no line for long, and so no chunk at which a reader that has gone would be noticed: it is asked for.
+ * Chunks of whole lines. `targets` are those that the caller may see and asked for. Where nothing is found,
+ * nothing is waited for: each slice lets others have their turn first. Nor is there a chunk then at which a
+ * reader that has gone would be noticed: it is asked for.
  */
 export async function* exportLines(
   source: ExportSource,
-  query: ExportQuery,
+  asked: ExportQuery,
   targets: readonly Target[],
   isGone: () => boolean = () => false,
 ): AsyncGenerator<string> {
-  const { resolution = 'raw' } = query;
+  const { resolution = 'raw' } = asked;
+  const query = { ...asked, fromMs: Math.max(asked.fromMs, earliestOf(targets)) };
   const format = formatOf(query.format, resolution === 'raw' ? rawColumns : rollupColumns);
   let chunk = format.head;
   const rows =
@@ -62,6 +66,14 @@ export async function* exportLines(
     chunk = '';
   }
   if (chunk !== '') yield chunk;
+}
+
+/** Before the first of them was a target there is nothing to look for, but for an agent's clock that was wrong. */
+function earliestOf(targets: readonly Target[]): number {
+  return (
+    targets.reduce((first, { createdAtMs }) => Math.min(first, createdAtMs), Number.POSITIVE_INFINITY) -
+    DAY_MS
+  );
 }
 
 function formatOf(format: ExportQuery['format'], columns: readonly string[]): RowFormat {
@@ -87,6 +99,7 @@ async function* rawRows(
 ): AsyncGenerator<Cell[]> {
   for (const target of targets) {
     for (let at = fromMs; at < toMs && !isGone(); at += SLICE_MS.raw) {
+      await breathe();
       const found = await series.readRaw(target.id, at, Math.min(toMs, at + SLICE_MS.raw), agentNumber);
       for (const one of found) yield* sampleRows(target, agentName(one.agentNumber), one);
     }
@@ -114,6 +127,7 @@ async function* windowRows(
 ): AsyncGenerator<Cell[]> {
   const wanted = new Map(targets.map((target) => [target.id, target]));
   for (let at = fromMs; at < toMs && !isGone(); at += MINUTE_MS) {
+    await breathe();
     const minute = await series.readWindow(at, Math.min(toMs, at + MINUTE_MS));
     for (const { agentNumber: number, batch } of minute)
       if (agentNumber === undefined || agentNumber === number)
@@ -150,6 +164,7 @@ async function* rollupRows(
   const sliceMs = SLICE_MS[resolution];
   for (const target of targets) {
     for (let at = fromMs; at < toMs && !isGone(); at += sliceMs) {
+      await breathe();
       const end = Math.min(toMs, at + sliceMs);
       for (const one of await series.readRollup(target.id, resolution, at, end, agentNumber)) {
         const agent = agentName(one.agentNumber);

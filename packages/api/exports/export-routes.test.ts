@@ -21,7 +21,6 @@ function setUp(rowsAnHour: number) {
   const series = {
     async readRaw(_id: number, fromMs: number): Promise<RawSeries[]> {
       reads++;
-      await breathe();
       const sentAtMs = Float64Array.from({ length: rowsAnHour }, (_, i) => fromMs + i);
       const rttsNs = new Float64Array(rowsAnHour);
       const zeros = new Uint8Array(rowsAnHour);
