@@ -17,8 +17,8 @@ const MINUTE_MS = 60_000;
 /** So much of the past is one batch: three thousand addresses stay below its bound. */
 const SLICE_SECONDS = 20;
 const SLICES = (MINUTES * 60) / SLICE_SECONDS;
-/** What this machine adds to the weather. */
-const OWN_MS = 0.5;
+/** What a machine that runs all of this, and a browser, adds to the weather. */
+const ownMs = () => 0.5 + 6 * Math.random() ** 2;
 
 export interface PastTarget {
   id: number;
@@ -57,7 +57,7 @@ export async function writeDemoPast(
         batch.targetIds[at] = id;
         batch.offsetsUs[at] = second * 1_000_000 + place * 300;
         batch.outcomes[at] = delayMs === undefined ? OUTCOME_TIMEOUT : OUTCOME_REPLY;
-        batch.rtts10ns[at] = delayMs === undefined ? 0 : Math.round((delayMs + OWN_MS) * 1e5);
+        batch.rtts10ns[at] = delayMs === undefined ? 0 : Math.round((delayMs + ownMs()) * 1e5);
       }
     series.append({ agentNumber, epoch: '00000000000000aa', sequence: slice + 1 }, batch);
     watch.take(agentNumber, batch, fromMs + SLICE_SECONDS * 1_000);

@@ -154,15 +154,13 @@ async function inside([far = '', nas = '', web = '', ...more]: readonly string[]
     const incident = incidents
       .toSorted((a, b) => b.affected - a.affected)
       .find(({ kind }) => kind !== 'route');
-    const acknowledged = incidents.find(({ id }) => id !== incident?.id);
-    if (acknowledged)
-      await maille.api('POST', `/incidents/${acknowledged.id}/acknowledge`, {
-        acknowledged: true,
-        note: 'The switch of rack 12 is being replaced',
-      });
 
     const { targets } = (await maille.api('GET', '/targets')) as { targets: { id: number; host: string }[] };
     const one = targets.find(({ host }) => host === '10.20.5.9')?.id;
+    const { routes } = (await maille.api('GET', '/routes')) as {
+      routes: { targetId: number; changes: number }[];
+    };
+    const changed = routes.toSorted((a, b) => b.changes - a.changes)[0];
     const shots: Shot[] = [
       { name: 'overview', path: '/' },
       { name: 'machines', path: '/machines' },
@@ -198,7 +196,7 @@ async function inside([far = '', nas = '', web = '', ...more]: readonly string[]
       { name: 'mesh', path: '/watch/mesh' },
       { name: 'load', path: '/watch/load?run=1' },
       { name: 'routes', path: '/watch/routes' },
-      { name: 'route', path: `/watch/routes/${one}` },
+      { name: 'route', path: `/watch/routes/${changed?.targetId}` },
       { name: 'targets', path: '/targets' },
       {
         name: 'paste',
