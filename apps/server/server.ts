@@ -305,7 +305,10 @@ async function wire(
       httpsPort: http.httpsPort,
       asked: context?.origin,
     });
-  const totals = lifecycle.add('totals', createProbeTotals(bus));
+  const totals = lifecycle.add(
+    'totals',
+    createProbeTotals(bus, (id) => targets.get(id) !== undefined),
+  );
   const handlers: Handlers = {
     ...createSessionRoutes({ signIn, sessions, passkeys, readMe }),
     ...createMeRoutes({ ...who, database, readMe, installationName }),

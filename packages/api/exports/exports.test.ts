@@ -100,7 +100,8 @@ test('CSV has a head, quotes what needs it, and no cell that a spreadsheet would
 test('metrics are counters of what came, of what the caller may see', async () => {
   const clock = createFakeClock(START);
   const bus = createLocalBus(silentLog);
-  const totals = createProbeTotals(bus);
+  const there = new Set(targets.map(({ id }) => id));
+  const totals = createProbeTotals(bus, (id) => there.has(id));
   for (let second = 0; second < 10; second++)
     bus.publish('samples', { agentNumber: 3, backlog: second < 5, batch: secondOf(second) });
   const twice = secondOf(10);
@@ -134,7 +135,10 @@ test('metrics are counters of what came, of what the caller may see', async () =
   ])
     assert.ok(text.split('\n').includes(line), `${line} in:\n${text.slice(0, 3_000)}`);
   assert.doesNotMatch(text, /127\.0\.0\.2"/);
+  there.delete(1);
   bus.publish('targets', { baseRevision: 1, revision: 2, put: [], remove: [1] });
+  bus.publish('samples', { agentNumber: 3, backlog: false, batch: secondOf(11) }); // was under way
+  totals.each(({ targetId }) => assert.notEqual(targetId, 1));
   assert.doesNotMatch(await scrape(), /target="127\.0\.0\.1"/);
   totals.stop();
 });

@@ -48,12 +48,14 @@ interface AgentRows {
   figures: Float64Array;
 }
 
-export function createProbeTotals(bus: Bus): ProbeTotals {
+/** `isTarget`: samples still come for a while of what was deleted, and begin no row that nobody would end. */
+export function createProbeTotals(bus: Bus, isTarget: (id: number) => boolean): ProbeTotals {
   const agents = new Map<number, AgentRows>();
 
-  function rowOf(agent: AgentRows, targetId: number): number {
+  function rowOf(agent: AgentRows, targetId: number): number | undefined {
     const known = agent.rows.get(targetId);
     if (known !== undefined) return known;
+    if (!isTarget(targetId)) return undefined;
     const row = agent.free.pop() ?? agent.rows.size;
     if ((row + 1) * COLUMNS > agent.figures.length) {
       const grown = new Float64Array(Math.max(64 * COLUMNS, 2 * agent.figures.length));
@@ -72,7 +74,9 @@ export function createProbeTotals(bus: Bus): ProbeTotals {
       agents.set(agentNumber, agent);
     }
     for (let i = 0; i < batch.count; i++) {
-      const at = rowOf(agent, batch.targetIds[i] as number) * COLUMNS;
+      const row = rowOf(agent, batch.targetIds[i] as number);
+      if (row === undefined) continue;
+      const at = row * COLUMNS;
       const { figures } = agent;
       const outcome = batch.outcomes[i] as number;
       const add = (column: number, value: number) => {
