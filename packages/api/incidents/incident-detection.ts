@@ -37,6 +37,7 @@ export interface IncidentDetection {
 const TICK_MS = 250;
 const KEEP_MS = 300_000;
 const HOUR_MS = 3_600_000;
+const DAY_MS = 86_400_000;
 /** The tile of names: they have nothing in common. */
 const NAMES = 'names';
 /** Up to here, the past is now. */
@@ -95,11 +96,23 @@ export async function createIncidentDetection(options: IncidentDetectionOptions)
   }
   log.info({ baselines: learntCount, openIncidents: known.size }, 'detection goes on');
 
+  /** As machines and targets are now. */
+  function isProbed(): (agentNumber: number, targetId: number) => boolean {
+    const ofAgent = new Map<number, (target: Target) => boolean>();
+    return (agentNumber, targetId) => {
+      const target = targets.get(targetId);
+      const probes = ofAgent.get(agentNumber) ?? covers(`agent ${agentNumber}`);
+      ofAgent.set(agentNumber, probes);
+      return target !== undefined && probes(target);
+    };
+  }
+
   let hour = -1;
   let keeping: Promise<void> = Promise.resolve();
   function keep(): Promise<void> {
     keeping = keeping.then(async () => {
       const nowMs = clock.wallMs();
+      watch.retire(isProbed(), nowMs - DAY_MS);
       try {
         await files.writeLearnt(watch.learnt(), nowMs);
         const hourNow = Math.floor(nowMs / HOUR_MS);

@@ -23,13 +23,11 @@ export interface LearntSeries {
   learnt: Float32Array;
 }
 
-const DEFAULT_INTERVAL_MS = 1_000;
-
 export function createAnomalyWatch(options: AnomalyWatchOptions) {
   const { placeOf } = options;
   let nowMs = 0;
   const detector = createSeriesDetector({
-    intervalMsOf: (targetId) => placeOf(targetId)?.intervalMs ?? DEFAULT_INTERVAL_MS,
+    intervalMsOf: (targetId) => placeOf(targetId)?.intervalMs,
     raised: ({ series: _series, ...alarm }) => tracker.raise(alarm, nowMs),
     ended: ({ agentNumber, targetId, family, endedMs, adopted }) =>
       tracker.end(agentNumber, targetId, family, endedMs, adopted ? 'new-usual' : 'recovered'),
@@ -101,6 +99,12 @@ export function createAnomalyWatch(options: AnomalyWatchOptions) {
     /** Targets that are no more: what stood of them ends, and nothing of it is known any longer. */
     forget(targetIds: Iterable<number>): void {
       for (const targetId of targetIds) detector.forget(targetId);
+    },
+    /** What is probed no more, by agents that are gone or were told so, and was not heard of since then. */
+    retire(isProbed: (agentNumber: number, targetId: number) => boolean, unheardSinceMs: number): void {
+      for (const { agentNumber, targetId, series } of [...detector.series()])
+        if (detector.lastSentMs(series) < unheardSinceMs && !isProbed(agentNumber, targetId))
+          detector.forgetSeries(agentNumber, targetId);
     },
     /** An incident that was open before a restart: its alarms stand until samples end them. */
     resume(opened: OpenedIncident, evidence: readonly IncidentEvidence[], atMs: number): void {

@@ -1,7 +1,9 @@
 /** What one incident holds is bounded; what is beyond the bound, and what is gone, must not spoil the next. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createSampleBatch } from '@maille/wire/link/samples';
 import { type Incident, MAX_INCIDENT_TARGETS } from '@maille/wire/rest/incidents';
+import { createAnomalyWatch } from './anomaly-watch.ts';
 import { createIncidentTracker } from './incident-tracker.ts';
 import type { Alarm } from './series-detector.ts';
 import type { SeriesNow } from './surroundings.ts';
@@ -91,4 +93,24 @@ test('an agent that is gone for long has no voice in how severe a target’s tro
     all().map(({ scope, severity }) => [scope, severity]),
     [['target', 'severe']],
   );
+});
+
+test('what an agent probes no more is forgotten after a while, and its place is another’s', () => {
+  const watch = createAnomalyWatch({
+    nextId: () => 1,
+    placeOf: (id) => ({ host: String(id), prefix: undefined, tags: [], intervalMs: 1_000, timeoutMs: 1_000 }),
+    agentName: String,
+    ofTargets: () => 1,
+    changed() {},
+  });
+  const batch = createSampleBatch(2, START);
+  batch.count = 2;
+  batch.targetIds.set([1, 2]);
+  for (const agentNumber of [1, 2]) watch.take(agentNumber, batch, START);
+  const known = () => [...watch.learnt()].map(({ agentNumber, targetId }) => `${agentNumber} ${targetId}`);
+  const isProbed = (agentNumber: number, targetId: number) => agentNumber === 1 && targetId === 1;
+  watch.retire(isProbed, START);
+  assert.equal(known().length, 4, 'heard of too lately');
+  watch.retire(isProbed, START + 1);
+  assert.deepEqual(known(), ['1 1']);
 });

@@ -151,3 +151,26 @@ test('sums of before a long gap do not count; a target that is gone is forgotten
   assert.equal(detector.forget(1).length, 1);
   assert.equal(detector.find(1, 1), undefined);
 });
+
+test('what was under way when its target was deleted begins no series; one agent’s may go alone', () => {
+  let isTarget = true;
+  const detector = createSeriesDetector({
+    raised() {},
+    ended() {},
+    intervalMsOf: () => (isTarget ? 1_000 : undefined),
+  });
+  const batch = createSampleBatch(1, START_MS);
+  batch.count = 1;
+  batch.targetIds[0] = 1;
+  detector.take(1, batch);
+  detector.take(2, batch);
+  detector.forgetSeries(2, 1);
+  assert.deepEqual(
+    [...detector.series()].map(({ agentNumber }) => agentNumber),
+    [1],
+  );
+  detector.forget(1);
+  isTarget = false;
+  detector.take(1, batch);
+  assert.deepEqual([...detector.series()], []);
+});

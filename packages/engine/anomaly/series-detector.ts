@@ -98,8 +98,8 @@ export interface AlarmEnd {
 export interface SeriesDetectorOptions {
   raised(alarm: Alarm): void;
   ended(end: AlarmEnd): void;
-  /** How often a target is probed. */
-  intervalMsOf(targetId: number): number;
+  /** How often a target is probed; undefined when there is none: samples of before its end begin no series. */
+  intervalMsOf(targetId: number): number | undefined;
 }
 
 export interface Baseline {
@@ -154,6 +154,17 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
     return series;
   }
 
+  function release(ofAgent: Map<number, number>, targetId: number): number | undefined {
+    const series = ofAgent.get(targetId);
+    if (series === undefined) return undefined;
+    ofAgent.delete(targetId);
+    state.values.fill(0, series * VALUES, (series + 1) * VALUES);
+    state.times.fill(0, series * TIMES, (series + 1) * TIMES);
+    state.flags.fill(0, series * FLAGS, (series + 1) * FLAGS);
+    free.push(series);
+    return series;
+  }
+
   function step(series: number, sentMs: number, outcome: number, code: number, rtt10ns: number): void {
     const { times, values } = state;
     const lastMs = times[series * TIMES + LAST_SENT_MS] as number;
@@ -174,7 +185,7 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
 
   /** Sums of before a long silence of the agent say nothing of now; what is usual stays. */
   function afterGap(series: number, gapMs: number): void {
-    if (gapMs < GAP_INTERVALS * intervalMsOf(targets[series] as number)) return;
+    if (gapMs < GAP_INTERVALS * (intervalMsOf(targets[series] as number) ?? 0)) return;
     const at = series * VALUES;
     state.values.fill(0, at + S_LOSS, at + S_JITTER + 1);
     state.values[at + RUN] = 0;
@@ -243,7 +254,10 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
       for (let i = 0; i < count; i++) {
         const outcome = outcomes[i] as number;
         if (outcome >= OUTCOME_LATE && outcome <= OUTCOME_LOCAL_ERROR) continue;
-        const series = placeIn(ofAgent, agentNumber, targetIds[i] as number);
+        const targetId = targetIds[i] as number;
+        const known = ofAgent.get(targetId);
+        if (known === undefined && intervalMsOf(targetId) === undefined) continue;
+        const series = known ?? placeIn(ofAgent, agentNumber, targetId);
         const sentMs = baseMs + (offsetsUs[i] as number) / 1_000;
         step(series, sentMs, outcome, codes[i] as number, rtts10ns[i] as number);
       }
@@ -284,18 +298,14 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
 
     /** A target that is gone: its series with it. Returns them. */
     forget(targetId: number): number[] {
-      const gone: number[] = [];
-      for (const ofAgent of places.values()) {
-        const series = ofAgent.get(targetId);
-        if (series === undefined) continue;
-        ofAgent.delete(targetId);
-        state.values.fill(0, series * VALUES, (series + 1) * VALUES);
-        state.times.fill(0, series * TIMES, (series + 1) * TIMES);
-        state.flags.fill(0, series * FLAGS, (series + 1) * FLAGS);
-        free.push(series);
-        gone.push(series);
-      }
-      return gone;
+      return [...places.values()].flatMap((ofAgent) => release(ofAgent, targetId) ?? []);
+    },
+    /** Of one agent, that is gone or probes this no more. */
+    forgetSeries(agentNumber: number, targetId: number): void {
+      const ofAgent = places.get(agentNumber);
+      if (!ofAgent) return;
+      release(ofAgent, targetId);
+      if (ofAgent.size === 0) places.delete(agentNumber);
     },
 
     /** Ends what stands, without a word: nobody knows any more. */
