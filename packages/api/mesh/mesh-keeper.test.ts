@@ -38,7 +38,7 @@ async function setUp(context: TestContext) {
   const database = await openSqliteDatabase(join(folder, 'maille.sqlite'), silentLog);
   const bus = createLocalBus(silentLog);
   let settings = { ...defaultSettings };
-  const guard = createTargetGuard({ settings: () => settings, machines: () => [] });
+  const guard = createTargetGuard({ settings: () => settings, machines: () => [...machines.values()] });
   const targets = await createTargetRegistry({ database, bus, clock, log: silentLog, guard });
   const machines = new Map<string, Machine>();
   const mesh = createMeshKeeper({
@@ -66,6 +66,9 @@ async function setUp(context: TestContext) {
     turn(on: boolean) {
       settings = { ...settings, mesh: on };
       bus.publish('settings', settings);
+    },
+    bound(maxPrefixProbesPerSecond: number) {
+      settings = { ...settings, maxPrefixProbesPerSecond };
     },
     put(...changed: Machine[]) {
       for (const one of changed) machines.set(one.id, one);
@@ -176,4 +179,25 @@ test('by hand they are neither renamed, given to others, deleted nor restored; p
     targets.create({ entries: '10.1.1.1', agents: mine }, 'me'),
     (problem: Problem) => problem.field === '/agents',
   );
+});
+
+test('all against all is within the bounds of the guard, or is not begun; what ends always ends', async (context) => {
+  const { mesh, settle, turn, put, forget, bound, shown } = await setUp(context);
+  bound(5); // three machines of one prefix are six probes a second into it
+  put(machine(1), machine(2), machine(3));
+  turn(true);
+  await assert.rejects(
+    mesh.keep(),
+    (problem: Problem) => problem.code === 'too-many' && problem.field === '/on',
+  );
+  assert.deepEqual(shown(), []);
+  bound(6);
+  await mesh.keep();
+  assert.equal(shown().length, 3);
+  bound(1);
+  put(machine(4));
+  forget(1);
+  await assert.rejects(mesh.keep(), /over the bound/);
+  await settle();
+  assert.deepEqual(shown(), ['10.0.0.2 m2 mesh', '10.0.0.3 m3 mesh']);
 });

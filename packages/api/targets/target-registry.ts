@@ -297,9 +297,11 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
         if (plan.remove.length > 0)
           apply(await rows.markDeleted(plan.remove, clock.wallMs()), [], plan.remove);
         const back = plan.restore.map(({ id }) => id);
+        const made = plan.make.map((one) => ({ ...defaults, ...one, createdAtMs: clock.wallMs() }));
+        // What went has gone already: an end of something never waits for room.
+        guard.requireRates(targets.values(), [...withChanged(plan.restore), ...made], '/on');
         if (back.length > 0) apply(await rows.markDeleted(back, null), plan.restore, []);
-        if (plan.make.length > 0) {
-          const made = plan.make.map((one) => ({ ...defaults, ...one, createdAtMs: clock.wallMs() }));
+        if (made.length > 0) {
           const { revision: after, targets: fresh } = await rows.insert(made);
           apply(after, fresh, []);
         }
