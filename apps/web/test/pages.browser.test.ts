@@ -12,7 +12,7 @@ import { parseTimePosition } from '@maille/ui/time/time-position';
 import type { Browser } from 'playwright-core';
 import { ensureWebBundle } from '../../cli/web-bundle.ts';
 import { axeSource, seriousViolations, settled } from './axe.ts';
-import { hasChromium, openPage, overflowing, startBrowser } from './browser.ts';
+import { hasChromium, openPage, overflowing, type Size, startBrowser } from './browser.ts';
 import { writeLearntPast } from './learnt-past.ts';
 import { hasSensor, type RunningAgent, type RunningMaille, startMaille } from './running-maille.ts';
 
@@ -175,7 +175,7 @@ test('axe finds nothing serious on any page, light and dark, and nothing is too 
   ];
   const axe = axeSource();
   const found: string[] = [];
-  for (const size of ['wide', 'phone'] as const) {
+  const walk = async (size: Size) => {
     // The pages' own policy forbids what the checker is injected by; the other tests run under the policy.
     const { page, context } = await openPage(browser, size, { bypassCSP: true });
     await page.emulateMedia({ reducedMotion: 'reduce', colorScheme: 'light' });
@@ -206,6 +206,8 @@ test('axe finds nothing serious on any page, light and dark, and nothing is too 
       await look(path);
     }
     await context.close();
-  }
+  };
+  // Beside each other: much of the time of either is waiting.
+  await Promise.all([walk('wide'), walk('phone')]);
   assert.deepEqual(found, []);
 });
