@@ -189,7 +189,14 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
   );
   assert.deepEqual(admin.machines, { approved: 3, connected: 1, pending: 1 });
   assert.deepEqual(admin.peers, { alive: 1, suspect: 0, down: 0, left: 1 });
-  assert.deepEqual(admin.targets, { total: 3, answering: 1, silent: 2, inIncidents: 0, noData: 0 });
+  assert.deepEqual(admin.targets, {
+    total: 3,
+    answering: 1,
+    silent: 2,
+    inIncidents: 0,
+    silentIds: [1, 3],
+    noData: 0,
+  });
 
   // Within two weeks of its end the certificate was not renewed, as it should have been.
   const certificates = () =>
@@ -230,10 +237,22 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
     'its targets are not told one by one',
   );
   assert.deepEqual([withIncident.targets.silent, withIncident.targets.inIncidents], [2, 1]);
+  assert.deepEqual(
+    withIncident.targets.silentIds,
+    [1, 3],
+    'what an incident tells of is silent all the same',
+  );
   open.pop();
 
   const stranger = read({ role: 'viewer', teamIds: [] });
   assert.ok(!stranger.items.some(({ targetId }) => targetId === 3), 'another team’s target');
-  assert.deepEqual(stranger.targets, { total: 2, answering: 1, silent: 1, inIncidents: 0, noData: 0 });
+  assert.deepEqual(stranger.targets, {
+    total: 2,
+    answering: 1,
+    silent: 1,
+    inIncidents: 0,
+    silentIds: [1],
+    noData: 0,
+  });
   assert.equal(stranger.lossRatio, 0.5);
 });

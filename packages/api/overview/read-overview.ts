@@ -3,7 +3,7 @@ import type { Clock } from '@maille/base/clock';
 import type { Finding } from '@maille/wire/link/messages';
 import { tcpPortOf } from '@maille/wire/probe-method';
 import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
-import type { Overview, OverviewItem } from '@maille/wire/rest/operations';
+import { MAX_SILENT_NAMED, type Overview, type OverviewItem } from '@maille/wire/rest/operations';
 import type { Target } from '@maille/wire/rest/targets';
 import type { KnownCaller } from '../auth/caller.ts';
 import type { IncidentRegistry } from '../incidents/incident-registry.ts';
@@ -51,7 +51,8 @@ export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
         .map((finding) => findingItem(finding, 'server')),
       ...certificateItems(certificate().expiresAtMs, clock.wallMs()),
     ];
-    const counts = { total: 0, answering: 0, silent: 0, inIncidents: 0, noData: 0 };
+    const silentIds: number[] = [];
+    const counts = { total: 0, answering: 0, silent: 0, inIncidents: 0, silentIds, noData: 0 };
     for (const target of targets.list().targets) {
       if (!visibility.sees(target)) continue;
       counts.total++;
@@ -60,6 +61,7 @@ export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
       else if (state === 'no-data') counts.noData++;
       else {
         counts.silent++;
+        if (silentIds.length < MAX_SILENT_NAMED) silentIds.push(target.id);
         if (told.has(target.id)) counts.inIncidents++;
         else if (items.length < 2 * MAX_ITEMS)
           items.push({

@@ -20,6 +20,7 @@ export const overviewKinds = [
   'disk-low',
   'certificate-expiring',
 ] as const;
+export const MAX_SILENT_NAMED = 500;
 export const OverviewItem = Type.Object({
   kind: Type.Enum([...overviewKinds]),
   severity: Type.Enum(['severe', 'notable', 'info']),
@@ -58,6 +59,8 @@ export const Overview = Type.Object({
     silent: Type.Integer(),
     /** Of the silent ones, those that an open incident tells of. */
     inIncidents: Type.Integer(),
+    /** Which ones are silent, incidents or not: up to a bound, so all of them where there are as many as `silent`. */
+    silentIds: Type.Array(Type.Integer(), { maxItems: MAX_SILENT_NAMED }),
     noData: Type.Integer(),
   }),
   /** Over the last minute. */

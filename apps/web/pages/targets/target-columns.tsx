@@ -32,10 +32,7 @@ export function useTargetColumns(): Column<Target>[] {
   const { data: teams } = useQuery(useTeamsQuery());
   const probeName = useProbeName();
 
-  const silent = useMemo(
-    () => new Set(overview?.items.filter(({ kind }) => kind === 'target-down').map((item) => item.targetId)),
-    [overview],
-  );
+  const silent = useMemo(() => new Set(overview?.targets.silentIds), [overview]);
   return useMemo<Column<Target>[]>(() => {
     const agentsOf = ({ agents }: Target): string => {
       if (agents.by === 'all') return text('allAgents');
