@@ -34,7 +34,7 @@ export async function writeDemoPast(
   const targets = all.filter(({ host }) => /^10\.20\.\d+\.\d+$/.test(host));
   const watch = createAnomalyWatch({
     nextId: () => 1,
-    placeOf: () => undefined,
+    placeOf: () => ({ host: '', prefix: undefined, tags: [], intervalMs: 1_000, timeoutMs: 1_000 }),
     agentName: String,
     ofTargets: () => 1,
     changed: () => {},

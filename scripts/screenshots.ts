@@ -25,6 +25,7 @@ const FULL_RING_MS = 70_000;
 /** Calm while everything starts; then the storm that the pictures show, and another route. */
 const CALM_MS = 75_000;
 const OTHER_ROUTER = '10.99.0.6';
+const ELSEWHERE = '10.20.8.0/24';
 /** Over before the pictures are taken. */
 const LOAD_PLAN = {
   addresses: ['10.20.0.1', '10.20.0.2', '10.20.8.17'],
@@ -146,7 +147,7 @@ async function inside([far = '', nas = '', web = '', ...more]: readonly string[]
     await maille.api('PUT', '/mesh', { on: true });
     await persist(() => maille.api('POST', '/experiments', { machineId: home.id, plan: LOAD_PLAN }));
     await new Promise((ready) => setTimeout(ready, Math.max(0, stormFromMs - Date.now())));
-    execFileSync('ip', ['route', 'replace', 'default', 'via', OTHER_ROUTER]);
+    execFileSync('ip', ['route', 'replace', ELSEWHERE, 'via', OTHER_ROUTER]);
     await new Promise((ready) => setTimeout(ready, FULL_RING_MS));
     const { incidents } = (await maille.api('GET', '/incidents')) as {
       incidents: { id: number; scope: string; affected: number; kind: string }[];

@@ -19,7 +19,7 @@ export async function writeLearntPast(
   const nowMs = Date.now();
   const watch = createAnomalyWatch({
     nextId: () => 1,
-    placeOf: () => undefined,
+    placeOf: () => ({ host: '', prefix: undefined, tags: [], intervalMs: 1_000, timeoutMs: 1_000 }),
     agentName: String,
     ofTargets: () => targetIds.length,
     changed: () => {},
