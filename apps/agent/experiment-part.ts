@@ -10,7 +10,9 @@ import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
 import { createExperimentRun, type ExperimentRun } from '@maille/engine/experiment/experiment-run';
 import { createPacedSchedule, type PacedSchedule } from '@maille/engine/experiment/paced-schedule';
+import { requireSensorBounds } from '@maille/engine/experiment/sensor-bounds';
 import { createProber, type Prober } from '@maille/engine/probe/prober';
+import type { RateBounds } from '@maille/engine/probe/rate-guard';
 import type { EchoSocket } from '@maille/host/icmp/echo-socket';
 import type { ExperimentEnd, ExperimentNews, ExperimentPlan } from '@maille/wire/experiment';
 import { RTT_UNIT_NS } from '@maille/wire/link/samples';
@@ -20,6 +22,8 @@ import type { SensorPart } from './sensor-part.ts';
 export interface ExperimentPartOptions {
   /** Opens sockets for this part alone; none where this process may not. */
   open: () => readonly EchoSocket[];
+  /** The most that the sensor sends, whatever it is asked for. */
+  rateBounds: RateBounds;
   /** What the sockets' stamps count from. */
   epochMs: number;
   clock: Clock;
@@ -40,7 +44,7 @@ const IDLE_MS = 1_000;
 const LOOK_MS = 50;
 
 export function createExperimentPart(options: ExperimentPartOptions): SensorPart {
-  const { open, epochMs, clock, log, tell } = options;
+  const { open, rateBounds, epochMs, clock, log, tell } = options;
   let sockets = open();
   let running: Running | undefined;
   let lookedMs = 0;
@@ -53,6 +57,7 @@ export function createExperimentPart(options: ExperimentPartOptions): SensorPart
     if (sockets.length === 0) sockets = open(); // the right may have come since
     if (sockets.length === 0)
       throw new Problem('unavailable', 'this sensor has no sockets for an experiment');
+    requireSensorBounds(plan, rateBounds);
     const startMs = clock.monoMs();
     const startWallMs = clock.wallMs();
     const run = createExperimentRun(id, plan, startMs);

@@ -87,6 +87,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   parts.push(
     createExperimentPart({
       open: () => openEchoSockets(epochMs).sockets,
+      rateBounds,
       epochMs,
       clock,
       log,

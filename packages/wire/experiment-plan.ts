@@ -1,4 +1,5 @@
 /** What a plan comes to, and whether it stays within its bounds: checked by server, agent and sensor alike. */
+import { canonicalIpAddress } from '@maille/base/ip-address';
 import { Problem } from '@maille/base/problem';
 import {
   BASELINE_RATE,
@@ -39,9 +40,18 @@ export function plannedProbes(plan: ExperimentPlan): number {
 
 /** What its schema cannot say; throws a Problem that names the field below `at`. */
 export function checkExperimentPlan(plan: ExperimentPlan, at = ''): void {
-  const refuse = (field: keyof ExperimentPlan, message: string, remedy: string) => {
+  const refuse = (field: keyof ExperimentPlan | `addresses/${number}`, message: string, remedy: string) => {
     throw new Problem('invalid', message, { field: `${at}/${field}`, remedy });
   };
+  // The bound for each address is none where one may stand there in many spellings.
+  const seen = new Set<string>();
+  plan.addresses.forEach((text, i) => {
+    const address = canonicalIpAddress(text);
+    if (address === undefined)
+      refuse(`addresses/${i}`, `${text} is no IP address`, 'A load experiment probes addresses, not names.');
+    else if (seen.has(address)) refuse(`addresses/${i}`, `${address} is there twice`, 'Name it once.');
+    else seen.add(address);
+  });
   if (plan.toRate < plan.fromRate)
     refuse('toRate', 'the last rate is below the first', 'An experiment only raises the rate.');
   const total = plan.toRate * plan.addresses.length;

@@ -58,7 +58,7 @@ export function createRateGuard(bounds: RateBounds): RateGuard {
   const admit = (target: SensorTarget): 'total' | 'prefix' | undefined => {
     const own = 1_000 / target.intervalMs;
     if (perSecond + own > bounds.perSecond + SLACK) return 'total';
-    const prefix = prefixOf(target.address);
+    const prefix = prefixKeyOf(target.address);
     const ofPrefix = (perPrefix.get(prefix) ?? 0) + own;
     if (ofPrefix > bounds.perSecondOfPrefix[prefix.includes(':') ? 6 : 4] + SLACK) return 'prefix';
     admitted.set(target.id, { perSecond: own, prefix });
@@ -111,7 +111,7 @@ export function createRateGuard(bounds: RateBounds): RateGuard {
 const SLACK = 1e-6;
 
 /** The /24 or /64 that an address lies in, as a key. */
-function prefixOf(address: string): string {
+export function prefixKeyOf(address: string): string {
   const parsed = parseIpAddress(address);
   if (!parsed) return address; // refused by whoever would probe it
   const { family, bytes } = parsed;
