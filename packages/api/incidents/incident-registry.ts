@@ -122,14 +122,23 @@ export async function createIncidentRegistry(options: IncidentRegistryOptions): 
     );
   }
 
-  function narrow(caller: Viewer, incident: Incident): Incident | undefined {
+  /** All targets are looked through for what is wider than one of them only, and once for many incidents. */
+  function covered(kept: KeptIncident, seen: () => ReadonlySet<number>): number {
+    return kept.incident.scope === 'target' ? 1 : countCovered(kept, seen());
+  }
+
+  function narrow(
+    caller: Viewer,
+    incident: Incident,
+    seenIds = () => seenTargets(caller),
+  ): Incident | undefined {
     const visibility = visibilityOf(caller);
     if (visibility.all) return incident;
     const held = recent.get(incident.id);
     if (!held) return undefined;
     const seen = countSeen(held.evidence.values(), targets.get, visibility);
     if (seen.affectedMost === 0) return undefined;
-    return narrowIncident(incident, seen, countCovered(held, seenTargets(caller)));
+    return narrowIncident(incident, seen, covered(held, seenIds));
   }
 
   async function require(caller: Viewer, id: number): Promise<KeptIncident> {
@@ -159,13 +168,15 @@ export async function createIncidentRegistry(options: IncidentRegistryOptions): 
   return {
     nextId: () => ++lastId,
     put,
-    narrow,
+    narrow: (caller, incident) => narrow(caller, incident),
     recent: () => [...recent.values()].sort((a, b) => b.incident.id - a.incident.id),
     recentFor(caller) {
       forgetOld();
+      let ids: Set<number> | undefined;
+      const seenIds = () => (ids ??= seenTargets(caller));
       return [...recent.values()]
         .sort((a, b) => b.incident.id - a.incident.id)
-        .flatMap(({ incident }) => narrow(caller, incident) ?? []);
+        .flatMap(({ incident }) => narrow(caller, incident, seenIds) ?? []);
     },
 
     async list(caller, query) {
@@ -198,7 +209,7 @@ export async function createIncidentRegistry(options: IncidentRegistryOptions): 
         : narrowIncident(
             kept.incident,
             countSeen(seen, targets.get, visibility),
-            countCovered(kept, seenTargets(caller)),
+            covered(kept, () => seenTargets(caller)),
           );
       return {
         incident,
