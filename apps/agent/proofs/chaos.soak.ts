@@ -50,6 +50,8 @@ async function runInside(): Promise<number> {
   try {
     await eventually('all three are up', () => server.ready && agent.ready && sensor.ready, 60_000);
     const echoLog = await startEchoLog('lo', NET, join(dataDir, 'wire.pcap'));
+    // Traces are echoes too, and no samples.
+    await ask(dataDir, '/settings', { traceroutePrefixes: false }, 'PATCH');
     const ids = await createTargets(dataDir);
     const startedAtMs = Date.now();
     await pause(3_000);
@@ -145,10 +147,15 @@ function startPrograms(dataDir: string): { server: RealProgram; agent: RealProgr
   };
 }
 
-async function ask(dataDir: string, path: string, body?: unknown): Promise<unknown> {
+async function ask(
+  dataDir: string,
+  path: string,
+  body?: unknown,
+  method = body === undefined ? 'GET' : 'POST',
+): Promise<unknown> {
   const token = readFileSync(join(dataDir, 'local-api-token'), 'utf8').trim();
   const response = await fetch(`http://127.0.0.1:4480/api/v1${path}`, {
-    method: body === undefined ? 'GET' : 'POST',
+    method,
     headers: {
       authorization: `Bearer ${token}`,
       ...(body === undefined ? {} : { 'content-type': 'application/json' }),
