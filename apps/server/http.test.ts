@@ -8,10 +8,12 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '@maille/testkit/eventually';
 import { createFakeClock } from '@maille/testkit/fake-clock';
+import { LIVE_PATH, LIVE_SUBPROTOCOL } from '@maille/wire/live/messages';
 import type { AuditEntry } from '@maille/wire/rest/operations';
 import type { ProblemBody } from '@maille/wire/rest/problem';
 import { routes } from '@maille/wire/rest/routes';
 import { Compile } from 'typebox/compile';
+import { WebSocket } from 'ws';
 import { startTestServer, type TestServer, type Voice } from './testing/test-server.ts';
 
 let webFolder: string;
@@ -238,6 +240,23 @@ test('a WebSocket anywhere else is not there; half a request harms nobody', asyn
   );
   cut.resetAndDestroy();
   assert.equal((await server.ask('/health')).status, 200);
+});
+
+test('a page that is open does not keep the server from stopping', async (context) => {
+  const own = await startTestServer();
+  let stopped = false;
+  context.after(() => stopped || own.stop());
+  const url = `${own.server.httpUrl.replace('http', 'ws')}${LIVE_PATH}`;
+  const page = new WebSocket(url, LIVE_SUBPROTOCOL, { headers: own.local.headers });
+  await once(page, 'open');
+  const closed = once(page, 'close');
+  stopped = true;
+  await own.stop();
+  await closed;
+  assert.deepEqual(
+    own.logLines.filter((line) => line.includes('did not stop')),
+    [],
+  );
 });
 
 test('a refused WebSocket is closed both ways, whatever the stranger keeps open', async () => {
