@@ -12,7 +12,12 @@ import { type Incident, type IncidentEvidence, MAX_INCIDENT_TARGETS } from '@mai
 import type { KnownCaller } from '../auth/caller.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
 import { visibilityOf } from '../targets/target-visibility.ts';
-import { createIncidentRows, type IncidentQuery, type KeptIncident } from './incident-rows.ts';
+import {
+  createIncidentRows,
+  type IncidentQuery,
+  type KeptIncident,
+  MAX_RECENT_ENDED,
+} from './incident-rows.ts';
 import { countSeen, narrowIncident } from './incident-visibility.ts';
 
 type Viewer = Pick<KnownCaller, 'role' | 'teamIds'>;
@@ -57,7 +62,6 @@ export interface IncidentRegistryOptions {
 }
 
 const RECENT_MS = 3_600_000;
-const MAX_RECENT_ENDED = 1_000;
 const WRITE_MS = 1_000;
 const DAY_MS = 86_400_000;
 

@@ -30,6 +30,7 @@ export interface SeenCounts {
 
 /** SQLite takes 32,766 parameters a statement; evidence has 13 columns. */
 const ROWS_A_STATEMENT = 1_000;
+export const MAX_RECENT_ENDED = 1_000;
 
 export function createIncidentRows({ kysely }: Database) {
   return {
@@ -41,18 +42,15 @@ export function createIncidentRows({ kysely }: Database) {
       return Number(row?.id ?? 0);
     },
 
-    /** Those that are open, and those that ended since. */
+    /** All that are open, or nobody would ever end them; and of those that ended since, the latest. */
     async readRecent(endedSinceMs: number): Promise<KeptIncident[]> {
-      const rows = await kysely
-        .selectFrom('incident')
-        .selectAll()
-        .where((where) =>
-          where.or([where('ended_at_ms', 'is', null), where('ended_at_ms', '>=', endedSinceMs)]),
-        )
-        .orderBy('id', 'desc')
-        .limit(1_000)
+      const newestFirst = kysely.selectFrom('incident').selectAll().orderBy('id', 'desc');
+      const open = await newestFirst.where('ended_at_ms', 'is', null).execute();
+      const ended = await newestFirst
+        .where('ended_at_ms', '>=', endedSinceMs)
+        .limit(MAX_RECENT_ENDED)
         .execute();
-      return rows.map(keptOf);
+      return [...open, ...ended].sort((one, other) => other.id - one.id).map(keptOf);
     },
 
     async read(id: number): Promise<KeptIncident | undefined> {
