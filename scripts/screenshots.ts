@@ -248,7 +248,7 @@ async function takeAll(
 ): Promise<void> {
   const { page, context } = await openPage(browser, size, {
     colorScheme: 'light',
-    ...(size === 'phone' && { deviceScaleFactor: 1.5 }),
+    ...(size === 'phone' && { deviceScaleFactor: 1.25 }),
   });
   const width = page.viewportSize()?.width;
   const take = async (name: string) => {

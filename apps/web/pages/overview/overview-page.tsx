@@ -14,11 +14,12 @@ import { ItemList } from './item-list.tsx';
 import classes from './overview.module.css';
 import { overviewText } from './overview-text.ts';
 import { Pulse } from './pulse.tsx';
+import { RoutesChanged } from './routes-changed.tsx';
 import { mergeSame } from './same-findings.ts';
 import { TargetsDown } from './targets-down.tsx';
 
-/** From here on silent targets are told together. */
-const MANY_DOWN = 5;
+/** From here on silent targets, and changed routes, are told together. */
+const MANY = 5;
 
 export function OverviewPage() {
   const text = useText(overviewText);
@@ -51,11 +52,17 @@ function Triage({ overview }: { overview: Overview }) {
   const down = overview.items.filter(({ kind }) => kind === 'target-down');
   // Many silent targets are one thing to look at, and must not push the rest out of sight.
   const alone = overview.targets.silent - overview.targets.inIncidents;
-  const together = alone > MANY_DOWN;
-  const wrong = overview.items.filter(
-    ({ severity, kind }) => severity !== 'info' && !(together && kind === 'target-down'),
+  const together = alone > MANY;
+  // Somebody is on it: then it is told by itself.
+  const changed = overview.items.filter(
+    ({ incident }) => incident?.kind === 'route' && incident.acknowledgedBy === null,
   );
-  const count = wrong.length + (together ? 1 : 0);
+  const routes = changed.length > MANY ? changed : [];
+  const wrong = overview.items.filter(
+    (item) =>
+      item.severity !== 'info' && !(together && item.kind === 'target-down') && !routes.includes(item),
+  );
+  const count = wrong.length + (together ? 1 : 0) + (routes.length > 0 ? 1 : 0);
   const better = mergeSame(
     overview.items.filter(({ severity }) => severity === 'info'),
     format.list,
@@ -81,6 +88,7 @@ function Triage({ overview }: { overview: Overview }) {
           <Stack gap="xs">
             {together && <TargetsDown count={alone} items={down} />}
             {wrong.length > 0 && <ItemList items={wrong} />}
+            {routes.length > 0 && <RoutesChanged items={routes} />}
           </Stack>
         </section>
       )}
