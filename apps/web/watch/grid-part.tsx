@@ -225,7 +225,7 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
       <div className={classes.foot}>
         <GridLegend coloring={coloring} learning={summary.learning > 0} />
         {allLearning && choices.coloring === 'usual' && (
-          <span className={classes.summary} style={{ flex: 'none' }} role="status">
+          <span className={classes.summary} style={{ flex: '0 1 auto' }} role="status">
             {text('learningAll')}
           </span>
         )}
