@@ -57,7 +57,8 @@ async function writePast(): Promise<void> {
     log: silentLog,
   });
   series.placeTargets(targets);
-  endMs = Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS;
+  // A minute ago and more: live, nothing of it is to be seen, at whatever second this runs.
+  endMs = (Math.floor(Date.now() / MINUTE_MS) - 1) * MINUTE_MS;
   for (let minutesAgo = MINUTES; minutesAgo > 0; minutesAgo--) {
     const batch = createSampleBatch(targets.length * 60, endMs - minutesAgo * MINUTE_MS);
     for (let second = 0; second < 60; second++)
