@@ -3,16 +3,13 @@
 import type { EchoPort } from '@maille/base/echo-port';
 import { createEchoWriter, type SessionNonce } from './echo-packet.ts';
 import type { ProbeRing } from './probe-ring.ts';
+import { createSendPace } from './send-pace.ts';
 import type { SendSchedule } from './send-schedule.ts';
 import type { TargetTable } from './target-table.ts';
 import type { Verdicts } from './verdicts.ts';
 
 const ENODEV = 19;
 const EAFNOSUPPORT = 97;
-/** A tick that comes later than this is a stall: what it would have sent is spread over the ticks that follow. */
-const MAX_TICK_MS = 10;
-/** How much faster than its rate the prober may send to make up for a stall. */
-const CATCH_UP = 2;
 
 export interface ProbeSender {
   sendDue(nowMonoMs: number): void;
@@ -41,6 +38,7 @@ export function createProbeSender(
   type Lane = (typeof lanes)[number];
   const lane4 = lanes.find((lane) => lane.port.family === 4);
   const lane6 = lanes.find((lane) => lane.port.family === 6);
+  const pace = createSendPace(schedule);
   let lastMonoMs = 0;
   const epochSeconds = Math.floor(epochMs / 1_000);
 
@@ -93,14 +91,8 @@ export function createProbeSender(
   return {
     lastSentMs: (port) => (lanes[port] as Lane).lastSentMs,
     sendDue(nowMonoMs) {
-      const elapsedMs = Math.min(MAX_TICK_MS, nowMonoMs - lastMonoMs);
       lastMonoMs = nowMonoMs;
-      let budget = Math.ceil((CATCH_UP * schedule.ratePerSecond * elapsedMs) / 1_000) + 4;
-      for (; budget > 0; budget--) {
-        const slot = schedule.takeDue(nowMonoMs);
-        if (slot < 0) break;
-        sendOne(slot, nowMonoMs);
-      }
+      pace.sendDue(nowMonoMs, sendOne);
       for (const lane of lanes) sendBatch(lane);
     },
   };

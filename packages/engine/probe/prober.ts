@@ -8,7 +8,6 @@
  */
 
 import type { EchoPort } from '@maille/base/echo-port';
-import { parseIpAddress } from '@maille/base/ip-address';
 import type { SampleBatch } from '@maille/wire/link/samples';
 import type { SensorTarget } from '@maille/wire/sensor/messages';
 import { type AnswerIntake, createAnswerIntake } from './answer-intake.ts';
@@ -16,10 +15,9 @@ import { createProbeRing } from './probe-ring.ts';
 import { createProbeSender } from './probe-sender.ts';
 import { createSampleCollector } from './sample-collector.ts';
 import { createSendSchedule, type SendSchedule } from './send-schedule.ts';
-import { createTargetTable, type TargetEntry } from './target-table.ts';
+import { createTargetRoster, type RefusedTarget } from './target-roster.ts';
+import { createTargetTable } from './target-table.ts';
 import { createVerdicts, type ProbeCounters } from './verdicts.ts';
-
-export const MAX_TARGETS = 100_000;
 
 export interface ProberOptions {
   ports: readonly EchoPort[];
@@ -33,11 +31,6 @@ export interface ProberOptions {
   schedule?: SendSchedule;
   /** The batch is filled again after the call. */
   onSamples(batch: SampleBatch): void;
-}
-
-export interface RefusedTarget {
-  id: number;
-  reason: string;
 }
 
 export interface Prober {
@@ -58,7 +51,6 @@ export interface Prober {
 const MIN_TICK_MS = 5;
 const MAX_TICK_IN_FLIGHT_MS = 20;
 const MAX_TICK_IDLE_MS = 100;
-/** New targets are begun at no more than this rate, whatever their intervals. */
 const BEGIN_PER_SECOND = 5_000;
 /** A family of addresses that nothing was sent to lately is looked at so often: each look is two system calls. */
 const QUIET_LOOK_MS = 100;
@@ -93,53 +85,25 @@ export function createProber(options: ProberOptions): Prober {
     return drained;
   };
 
-  const share = (intervalMs: number, timeoutMs: number) =>
-    Math.ceil(timeoutMs / intervalMs) + 1 + REMEMBER_MS / intervalMs;
-  const shareOf = (slot: number) => share(targets.intervalMsAt(slot), targets.timeoutMsAt(slot));
-
-  const remove = (id: number) => {
-    const slot = targets.slotOf(id);
-    if (slot < 0) return;
-    remembered -= shareOf(slot);
-    schedule.remove(slot);
-    targets.retire(id);
+  const shareOf = (slot: number) => {
+    const intervalMs = targets.intervalMsAt(slot);
+    return Math.ceil(targets.timeoutMsAt(slot) / intervalMs) + 1 + REMEMBER_MS / intervalMs;
   };
 
-  /** Undefined, or why the target cannot be taken. */
-  const put = (target: SensorTarget, nowMs: number, spreadMs: number): string | undefined => {
-    const { intervalMs, timeoutMs } = target;
-    const slot = targets.slotOf(target.id);
-    // By its text: a list of thousands is mostly what was asked for already.
-    if (slot >= 0 && targets.textAt(slot) === target.address) {
-      remembered += share(intervalMs, timeoutMs) - shareOf(slot);
-      const paceChanged = targets.intervalMsAt(slot) !== intervalMs;
-      targets.setTimes(slot, intervalMs, timeoutMs);
-      if (paceChanged) {
-        schedule.remove(slot);
-        schedule.add(slot, intervalMs, nowMs, spreadMs);
-      }
-      return undefined;
-    }
-    const entry = entryOf(target);
-    if (!entry) return `${target.address} is no IP address`;
-    remove(target.id);
-    if (targets.count >= MAX_TARGETS) return `a sensor probes at most ${MAX_TARGETS} targets`;
-    remembered += share(intervalMs, timeoutMs);
-    schedule.add(targets.add(entry), intervalMs, nowMs, spreadMs);
-    return undefined;
-  };
-
-  const change = (puts: readonly SensorTarget[], removes: Iterable<number>): RefusedTarget[] => {
-    const refused: RefusedTarget[] = [];
-    const nowMs = monoMs();
-    const spreadMs = Math.max(1_000, (puts.length / BEGIN_PER_SECOND) * 1_000);
-    for (const id of removes) remove(id);
-    for (const target of puts) {
-      const reason = put(target, nowMs, spreadMs);
-      if (reason === undefined) continue;
-      remove(target.id); // what was probed under this id is not what is asked for now
-      refused.push({ id: target.id, reason });
-    }
+  const roster = createTargetRoster({
+    table: targets,
+    schedule,
+    monoMs,
+    beginPerSecond: BEGIN_PER_SECOND,
+    textOf: ({ address }) => address,
+    taken(slot) {
+      remembered += shareOf(slot);
+    },
+    leaving(slot) {
+      remembered -= shareOf(slot);
+    },
+  });
+  const reserved = (refused: RefusedTarget[]): RefusedTarget[] => {
     ring.reserve(remembered);
     return refused;
   };
@@ -153,12 +117,8 @@ export function createProber(options: ProberOptions): Prober {
       return ring.inFlight;
     },
     droppedPackets: () => ports.reduce((sum, port) => sum + port.droppedPackets(), 0),
-    setTargets(list) {
-      const wanted = new Set(list.map((target) => target.id));
-      const gone = [...targets.ids()].filter((id) => !wanted.has(id));
-      return change(list, gone);
-    },
-    change,
+    setTargets: (list) => reserved(roster.set(list)),
+    change: (put, remove) => reserved(roster.change(put, remove)),
     tick() {
       const beganMonoMs = monoMs();
       const drained = readAll(beganMonoMs);
@@ -174,14 +134,4 @@ export function createProber(options: ProberOptions): Prober {
     },
     flush: collector.flush,
   };
-}
-
-function entryOf(target: SensorTarget): TargetEntry | undefined {
-  const address = parseIpAddress(target.address);
-  if (!address) return undefined;
-  const words = new Uint32Array(4);
-  new Uint8Array(words.buffer).set(address.bytes);
-  const { id, intervalMs, timeoutMs } = target;
-  const { family, zone } = address;
-  return { id, text: target.address, address: words, family, zone, intervalMs, timeoutMs };
 }

@@ -1,27 +1,22 @@
 /** Begins the connections that are due, never more at once than the pace allows. */
 import type { ConnectPort } from '@maille/base/connect-port';
+import { createSendPace } from '../probe/send-pace.ts';
 import type { SendSchedule } from '../probe/send-schedule.ts';
 import type { TargetTable } from '../probe/target-table.ts';
 import type { ConnectVerdicts } from './connect-verdicts.ts';
 import type { ConnectionTable } from './connection-table.ts';
-import type { TcpTargets } from './tcp-targets.ts';
-
-/** A tick that comes later than this is a stall: what it would have sent is spread over the ticks that follow. */
-const MAX_TICK_MS = 10;
-/** How much faster than its rate the prober may send to make up for a stall. */
-const CATCH_UP = 2;
 
 export function createConnectSender(
   port: ConnectPort,
   connections: ConnectionTable,
   table: TargetTable,
-  targets: TcpTargets,
+  portAt: (slot: number) => number,
   schedule: SendSchedule,
   verdicts: ConnectVerdicts,
   monoMs: () => number,
 ): { sendDue(nowMonoMs: number): void } {
   const address = new Uint32Array(4);
-  let lastMonoMs = 0;
+  const pace = createSendPace(schedule);
 
   /** -1: there is no such interface. */
   const zoneIndexOf = (slot: number): number => {
@@ -40,7 +35,7 @@ export function createConnectSender(
     table.probeBegan(slot);
     verdicts.counters.sent++;
     const sentMonoMs = monoMs();
-    const handle = port.open(table.familyAt(slot), address, 0, zone, targets.portAt(slot));
+    const handle = port.open(table.familyAt(slot), address, 0, zone, portAt(slot));
     if (handle >= 0)
       return connections.begin(handle, slot, sentMonoMs, port.openedNs, table.timeoutMsAt(slot));
     if (table.zoneAt(slot) !== undefined) table.setZoneIndex(slot, 0); // looked up anew next time
@@ -48,15 +43,6 @@ export function createConnectSender(
   };
 
   return {
-    sendDue(nowMonoMs) {
-      const elapsedMs = Math.min(MAX_TICK_MS, nowMonoMs - lastMonoMs);
-      lastMonoMs = nowMonoMs;
-      let budget = Math.ceil((CATCH_UP * schedule.ratePerSecond * elapsedMs) / 1_000) + 4;
-      for (; budget > 0; budget--) {
-        const slot = schedule.takeDue(nowMonoMs);
-        if (slot < 0) break;
-        sendOne(slot);
-      }
-    },
+    sendDue: (nowMonoMs) => pace.sendDue(nowMonoMs, sendOne),
   };
 }

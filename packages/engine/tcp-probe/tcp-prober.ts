@@ -19,15 +19,15 @@ import {
   NEWS_UNREACHABLE,
 } from '@maille/base/connect-port';
 import type { SampleBatch } from '@maille/wire/link/samples';
+import { tcpPortOf } from '@maille/wire/probe-method';
 import type { SensorTarget } from '@maille/wire/sensor/messages';
-import type { RefusedTarget } from '../probe/prober.ts';
 import { createSampleCollector } from '../probe/sample-collector.ts';
 import { createSendSchedule } from '../probe/send-schedule.ts';
+import { createTargetRoster, type RefusedTarget } from '../probe/target-roster.ts';
 import { createTargetTable } from '../probe/target-table.ts';
 import { createConnectSender } from './connect-sender.ts';
 import { type ConnectCounters, createConnectVerdicts } from './connect-verdicts.ts';
 import { createConnectionTable } from './connection-table.ts';
-import { createTcpTargets } from './tcp-targets.ts';
 
 export interface TcpProberOptions {
   port: ConnectPort;
@@ -51,6 +51,7 @@ export interface TcpProber {
   flush(): void;
 }
 
+const BEGIN_PER_SECOND = 1_000;
 const MIN_TICK_MS = 2;
 const MAX_TICK_IN_FLIGHT_MS = 20;
 const MAX_TICK_IDLE_MS = 100;
@@ -71,9 +72,21 @@ export function createTcpProber({ port, epochMs, monoMs, onSamples }: TcpProberO
   const schedule = createSendSchedule();
   const collector = createSampleCollector(onSamples);
   const connections = createConnectionTable(port.capacity);
-  const targets = createTcpTargets(table, schedule, monoMs);
+  const ports: number[] = []; // by slot
+  const roster = createTargetRoster({
+    table,
+    schedule,
+    monoMs,
+    beginPerSecond: BEGIN_PER_SECOND,
+    textOf: ({ probe, address }) => `${probe} ${address}`,
+    refusal: ({ probe }) => (tcpPortOf(probe) === undefined ? `${probe} is no TCP port` : undefined),
+    taken(slot, { probe }) {
+      ports[slot] = tcpPortOf(probe) as number;
+    },
+  });
+  const portAt = (slot: number) => ports[slot] as number;
   const verdicts = createConnectVerdicts(port, connections, table, collector, epochMs);
-  const sender = createConnectSender(port, connections, table, targets, schedule, verdicts, monoMs);
+  const sender = createConnectSender(port, connections, table, portAt, schedule, verdicts, monoMs);
   const { news } = port;
   let drainedMonoMs = monoMs();
 
@@ -138,8 +151,8 @@ export function createTcpProber({ port, epochMs, monoMs, onSamples }: TcpProberO
     get inFlight() {
       return connections.inFlight;
     },
-    setTargets: targets.set,
-    change: targets.change,
+    setTargets: roster.set,
+    change: roster.change,
     tick() {
       const beganMonoMs = monoMs();
       // Without a connection there is no news: the loop turns for others too, and asking costs calls.
