@@ -3,17 +3,13 @@
  * keep them: times floored to the millisecond, RTTs within 0.1 % (rtt-steps.ts); outcomes, codes, counts
  * and order as they were. One target is read without its neighbours, a few minutes without the hour.
  *
- *   u8 version · u32 CRC-32 of the rest · u8 targets · {u8 low bits · varint samples · varint bytes} … · sections
- *
- * A section: varint interval · varint phase · varint median step · u8 how RTTs are foretold · models of
+ * Its outside is that of target-sections.ts. A section: varint interval · varint phase · varint median step · u8 how RTTs are foretold · models of
  * outcome, code, time, RTT · {signed varints: samples, and bytes, more than of the run before} … · runs.
  * A run holds three minutes, entropy-coded (rans-writer.ts): each sample's outcome, code, what its time is
  * off from the target's rhythm, what its RTT's step is off from the foretold one. A run needs nothing of
  * the one before it.
  */
-import { crc32 } from 'node:zlib';
-import { Problem } from '@maille/base/problem';
-import { type ByteWriter, createByteReader, createByteWriter } from './byte-io.ts';
+import { type ByteWriter, createByteWriter } from './byte-io.ts';
 import { FORETOLD_BITS, firstDue, foretoldAfter, nextDue, RUN_MS, RUNS } from './foretelling.ts';
 import { createSectionReader } from './hour-section-reader.ts';
 import { createRansWriter, type RansWriter } from './rans-writer.ts';
@@ -21,9 +17,9 @@ import { rttStep } from './rtt-steps.ts';
 import { type BlockSamples, createBlockSamples, eachTarget } from './sample-block.ts';
 import { rawBitsOf, smallestOf, symbolOf } from './signed-classes.ts';
 import { modelOf, type SymbolModel, writeModel } from './symbol-model.ts';
+import { createSectionsWriter, openSections } from './target-sections.ts';
 
 const VERSION = 2;
-const HEADER_BYTES = 5;
 
 export interface HourBlockWriter {
   /** The samples [from, to) of `block`, all of one target, in the order of time; offsets from the hour on. */
@@ -33,30 +29,14 @@ export interface HourBlockWriter {
 
 /** Target by target, so that the caller may pause in between. */
 export function createHourBlockWriter(): HourBlockWriter {
-  const directory = createByteWriter(128);
-  const sections = createByteWriter(65_536);
+  const sections = createSectionsWriter(VERSION, 65_536);
   const rans = createRansWriter();
-  let targets = 0;
   return {
-    add(block, from, to) {
-      const start = sections.length;
-      writeSection(sections, rans, block, from, to);
-      directory.byte(block.lows[from] as number);
-      directory.varint(to - from);
-      directory.varint(sections.length - start);
-      targets++;
-    },
-    finish() {
-      const head = directory.take();
-      const body = sections.take();
-      const out = new Uint8Array(HEADER_BYTES + 1 + head.length + body.length);
-      out[0] = VERSION;
-      out[HEADER_BYTES] = targets;
-      out.set(head, HEADER_BYTES + 1);
-      out.set(body, HEADER_BYTES + 1 + head.length);
-      new DataView(out.buffer).setUint32(1, crc32(out.subarray(HEADER_BYTES)), true);
-      return out;
-    },
+    add: (block, from, to) =>
+      sections.add(block.lows[from] as number, to - from, (writer) =>
+        writeSection(writer, rans, block, from, to),
+      ),
+    finish: sections.finish,
   };
 }
 
@@ -79,32 +59,16 @@ export function decodeHourBlock(
   bytes: Uint8Array,
   { low, fromMinute = 0, toMinute = 60 }: HourPart = {},
 ): BlockSamples {
-  if (bytes.length < HEADER_BYTES + 1 || bytes[0] !== VERSION)
-    throw new Problem('internal', 'a stored hour has an unknown version');
-  const sum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1, true);
-  if (crc32(bytes.subarray(HEADER_BYTES)) !== sum)
-    throw new Problem('internal', 'a stored hour is damaged: its checksum does not fit');
-  const directory = createByteReader(bytes, HEADER_BYTES);
-  const wanted: { low: number; at: number }[] = [];
-  let total = 0;
-  let at = 0;
-  for (let left = directory.byte(); left > 0; left--) {
-    const one = directory.byte();
-    const count = directory.varint();
-    if (low === undefined || low === one) {
-      wanted.push({ low: one, at });
-      total += count;
-    }
-    at += directory.varint();
-  }
+  const sections = openSections(bytes, VERSION, 'a stored hour', low);
+  const total = sections.reduce((sum, { samples }) => sum + samples, 0);
   const readSection = createSectionReader();
   const fromRun = Math.floor((fromMinute * 60_000) / RUN_MS);
   const toRun = Math.ceil((toMinute * 60_000) / RUN_MS);
   // About as many as there are in this part of the hour; the reader makes more room where that is too few.
   const block = createBlockSamples(Math.ceil((total * Math.max(0, toRun - fromRun)) / RUNS) + 16);
-  for (const section of wanted) {
+  for (const section of sections) {
     const from = block.count;
-    readSection(bytes, directory.at + section.at, block, fromRun, toRun);
+    readSection(bytes, section.at, block, fromRun, toRun);
     block.lows.fill(section.low, from, block.count);
   }
   return block;

@@ -3,16 +3,13 @@
  * one agent, sent within one minute. Small enough that a page of the store holds several and that one
  * target is read without much of its neighbours; large enough that a row's own cost vanishes.
  *
- *   u8 version · u32 CRC-32 of the rest · u8 targets · {u8 low bits · varint samples · varint bytes} … · sections
- *
- * A target's section holds exact values: outcome and code as exceptions from the most frequent pair, send
+ * Its outside is that of target-sections.ts. A target's section holds exact values: outcome and code as exceptions from the most frequent pair, send
  * times as Rice codes around the median interval, RTTs around their median (see rice-code.ts).
  */
-import { crc32 } from 'node:zlib';
-import { Problem } from '@maille/base/problem';
 import { OUTCOME_LOCAL_ERROR, OUTCOME_TIMEOUT, OUTCOME_UNREACHABLE } from '@maille/wire/link/samples';
-import { type ByteReader, type ByteWriter, createByteReader, createByteWriter } from './byte-io.ts';
+import { type ByteReader, type ByteWriter, createByteReader } from './byte-io.ts';
 import { addZigzag, readRice, writeRice, zigzagDifference } from './rice-code.ts';
+import { createSectionsWriter, openSections } from './target-sections.ts';
 
 export const BLOCK_TARGETS = 16;
 export const blockOf = (targetId: number): number => Math.floor(targetId / BLOCK_TARGETS);
@@ -30,7 +27,6 @@ export interface BlockSamples {
 }
 
 const VERSION = 1;
-const HEADER_BYTES = 5;
 const RTT_NONE = 0;
 const RTT_OF_ANSWERS = 1;
 const RTT_OF_ALL = 2;
@@ -72,54 +68,22 @@ export function eachTarget(
 }
 
 export function encodeBlock(block: BlockSamples): Uint8Array {
-  const directory = createByteWriter(128);
-  const sections = createByteWriter(4 * block.count + 512);
-  let targets = 0;
-  eachTarget(block, (low, from, to) => {
-    const start = sections.length;
-    writeSection(sections, block, from, to);
-    directory.byte(low);
-    directory.varint(to - from);
-    directory.varint(sections.length - start);
-    targets++;
-  });
-  const head = directory.take();
-  const body = sections.take();
-  const out = new Uint8Array(HEADER_BYTES + 1 + head.length + body.length);
-  out[0] = VERSION;
-  out[HEADER_BYTES] = targets;
-  out.set(head, HEADER_BYTES + 1);
-  out.set(body, HEADER_BYTES + 1 + head.length);
-  new DataView(out.buffer).setUint32(1, crc32(out.subarray(HEADER_BYTES)), true);
-  return out;
+  const sections = createSectionsWriter(VERSION, 4 * block.count + 512);
+  eachTarget(block, (low, from, to) =>
+    sections.add(low, to - from, (writer) => writeSection(writer, block, from, to)),
+  );
+  return sections.finish();
 }
 
 /** All targets, or the one with these low bits. Throws a Problem when the block is damaged. */
 export function decodeBlock(bytes: Uint8Array, onlyLow?: number): BlockSamples {
-  if (bytes.length < HEADER_BYTES + 1 || bytes[0] !== VERSION)
-    throw new Problem('internal', 'a stored block has an unknown version');
-  const sum = new DataView(bytes.buffer, bytes.byteOffset).getUint32(1, true);
-  if (crc32(bytes.subarray(HEADER_BYTES)) !== sum)
-    throw new Problem('internal', 'a stored block is damaged: its checksum does not fit');
-  const directory = createByteReader(bytes, HEADER_BYTES);
-  const wanted: { low: number; count: number; at: number }[] = [];
-  let total = 0;
-  let at = 0;
-  for (let left = directory.byte(); left > 0; left--) {
-    const low = directory.byte();
-    const count = directory.varint();
-    if (onlyLow === undefined || low === onlyLow) {
-      wanted.push({ low, count, at });
-      total += count;
-    }
-    at += directory.varint();
-  }
-  const block = createBlockSamples(total);
-  for (const section of wanted) {
+  const sections = openSections(bytes, VERSION, 'a stored block', onlyLow);
+  const block = createBlockSamples(sections.reduce((sum, { samples }) => sum + samples, 0));
+  for (const { low, samples, at } of sections) {
     const from = block.count;
-    block.count += section.count;
-    block.lows.fill(section.low, from, block.count);
-    readSection(bytes, directory.at + section.at, block, from, block.count);
+    block.count += samples;
+    block.lows.fill(low, from, block.count);
+    readSection(bytes, at, block, from, block.count);
   }
   return block;
 }
