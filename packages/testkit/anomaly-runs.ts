@@ -14,7 +14,12 @@ import {
   type SampleBatch,
 } from '@maille/wire/link/samples';
 import type { Incident } from '@maille/wire/rest/incidents';
-import { createRandom, createSimulatedSeries, type Fault, type SimulatedSeries } from './simulated-series.ts';
+import {
+  createShiftRegister,
+  createSimulatedSeries,
+  type Fault,
+  type SimulatedSeries,
+} from './simulated-series.ts';
 
 export const START_MS = Date.UTC(2026, 0, 5);
 /** A target's default: loss is known so long after it was sent. */
@@ -114,7 +119,7 @@ export function runFault(
   seed: number,
   wanted: (series: SimulatedSeries) => boolean = () => true,
 ): Delays {
-  const random = createRandom(seed);
+  const random = createShiftRegister(seed);
   const delays: Delays = { found: [], missed: 0, early: 0, ended: [], sinceErrors: [] };
   for (let i = 0, tried = 0; tried < count; i++) {
     const simulated = createSimulatedSeries(seed + 211 * i);

@@ -1,5 +1,5 @@
 /** Hostile variants of a datagram: bytes flipped, cut, moved and repeated, and JSON with values swapped. */
-export type Random = () => number;
+import type { Random } from './random.ts';
 
 const hostileValues: readonly string[] = [
   'null',
@@ -23,20 +23,6 @@ const hostileValues: readonly string[] = [
   '"../../etc"',
   '"\\n"',
 ];
-
-/**
- * A seeded generator (mulberry32): a failure can be run again. A plain congruential one is not enough:
- * its draws follow each other, and made exchanges of a simulated network fail for ever.
- */
-export function createRandom(seed: number): Random {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const below = (random: Random, end: number) => Math.floor(random() * end);
 

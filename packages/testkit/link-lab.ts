@@ -20,6 +20,7 @@ import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import type { SeriesStore } from '@maille/store/series/series-store';
 import type { MachineFacts } from '@maille/wire/link/messages';
 import { createSampleBatch, type SampleBatch } from '@maille/wire/link/samples';
+import type { Machine } from '@maille/wire/rest/machines';
 import { defaultSettings } from '@maille/wire/rest/operations';
 import type { Target } from '@maille/wire/rest/targets';
 import { createRecordingSeries, type RecordingSeries } from './recording-series.ts';
@@ -66,6 +67,20 @@ export const labFacts: MachineFacts = {
   version: '0.1.0',
   findings: [],
 };
+
+export const labMachine = (number: number, more: Partial<Machine> = {}): Machine => ({
+  id: String(number).padStart(32, '0'),
+  agentNumber: number,
+  label: `m${number}`,
+  tags: [],
+  state: 'approved',
+  connected: true,
+  connectedChangedAtMs: 0,
+  firstSeenMs: 0,
+  lastSeenMs: 0,
+  facts: labFacts,
+  ...more,
+});
 
 export const labTarget = (id: number, more: Partial<Target> = {}): Target => ({
   id,

@@ -6,8 +6,9 @@
 import { createIdentity } from '@maille/host/identity';
 import type { Datagram } from '@maille/wire/presence/datagram';
 import { encodeDatagram } from '@maille/wire/presence/datagram-codec';
-import { createRandom, mutateBytes, mutateJson } from './datagram-mutations.ts';
+import { mutateBytes, mutateJson } from './datagram-mutations.ts';
 import { createPresenceLan, type LanHost } from './presence-lan.ts';
+import { createRandom } from './random.ts';
 
 const unlimited = { perSecond: 1e9, burst: 1e9 };
 const limits = { peer: unlimited, source: unlimited, peers: unlimited, strangers: unlimited };

@@ -9,8 +9,8 @@ import type { PresenceOptions } from '@maille/engine/presence/presence-options';
 import { createIdentity, createIdentityVerifier } from '@maille/host/identity';
 import type { PeerService } from '@maille/wire/presence/peer';
 import type { Endpoint, PresenceEngine } from '@maille/wire/presence/presence-port';
-import { createRandom } from './datagram-mutations.ts';
 import { createFakeClock, type FakeClock } from './fake-clock.ts';
+import { createRandom } from './random.ts';
 
 export interface LanHost {
   engine: PresenceEngine;

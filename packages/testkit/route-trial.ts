@@ -1,6 +1,7 @@
 /** Many seeded networks traced for many rounds: what was told that was no change, and what came too late. */
 import { createRouteHistory } from '@maille/engine/route/route-history';
-import { createRouteWorld, seededRandom } from './route-world.ts';
+import { createRandom } from './random.ts';
+import { createRouteWorld } from './route-world.ts';
 
 export interface RouteTrialOptions {
   targets: number;
@@ -22,7 +23,7 @@ export function runRouteTrial({ targets, rounds, flows, lossRatio }: RouteTrialO
   for (let number = 1; number <= targets; number++) {
     const world = createRouteWorld({ seed: number * 101, flows, lossRatio, targetId: number });
     const history = createRouteHistory();
-    const random = seededRandom(number);
+    const random = createRandom(number);
     const next = () => {
       result.rounds++;
       return history.observe(1, world.round())?.change;

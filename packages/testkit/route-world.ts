@@ -3,7 +3,9 @@
  * (of unequal lengths too), balancers that draw anew for every packet, routers that say nothing, answers
  * lost on the way. It can be changed by hand; everything else that it does is no change of the route.
  */
+
 import type { TraceFlow, TraceHop, TraceRound } from '@maille/wire/traceroute';
+import { createRandom } from './random.ts';
 
 type Segment =
   | { kind: 'router'; address: string; silent: boolean }
@@ -19,18 +21,8 @@ export interface RouteWorldOptions {
   widest?: number;
 }
 
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function createRouteWorld(options: RouteWorldOptions) {
-  const random = seededRandom(options.seed);
+  const random = createRandom(options.seed);
   const { flows = 4, lossRatio = 0, targetId = 1, widest = 4 } = options;
   const target = '203.0.113.9';
   let routers = 0;
@@ -59,7 +51,7 @@ export function createRouteWorld(options: RouteWorldOptions) {
   ];
 
   const branchOf = (one: Segment & { kind: 'diamond' }, flow: number) =>
-    one.moved.get(flow) ?? Math.floor(seededRandom(one.seed + flow * 7_919)() * one.branches.length);
+    one.moved.get(flow) ?? Math.floor(createRandom(one.seed + flow * 7_919)() * one.branches.length);
 
   /** Who forwards this packet; null where nobody would say so. */
   function wayOf(flow: number): (string | null)[] {

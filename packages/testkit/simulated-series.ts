@@ -7,8 +7,8 @@
 const NORMALS = 1 << 16;
 let normals: Float32Array | undefined;
 
-/** Marsaglia's xorshift, 32 bits. */
-export function createRandom(seed: number): () => number {
+/** Marsaglia's xorshift: whole numbers of 32 bits. */
+export function createShiftRegister(seed: number): () => number {
   let state = Math.imul(seed ^ 0x9e3779b9, 0x85ebca6b) | 1;
   return () => {
     state ^= state << 13;
@@ -20,7 +20,7 @@ export function createRandom(seed: number): () => number {
 
 function normalTable(): Float32Array {
   if (normals) return normals;
-  const random = createRandom(7);
+  const random = createShiftRegister(7);
   normals = new Float32Array(NORMALS);
   for (let i = 0; i < NORMALS; i++) {
     const radius = Math.sqrt(-2 * Math.log((random() + 1) / 2 ** 32));
@@ -78,8 +78,11 @@ export function drawShape(random: () => number): SeriesShape {
   };
 }
 
-export function createSimulatedSeries(seed: number, shape = drawShape(createRandom(seed))): SimulatedSeries {
-  const random = createRandom(seed + 1);
+export function createSimulatedSeries(
+  seed: number,
+  shape = drawShape(createShiftRegister(seed)),
+): SimulatedSeries {
+  const random = createShiftRegister(seed + 1);
   const table = normalTable();
   const spikeBelow = shape.spikes * 2 ** 16;
   const peak = random() % DAY_SECONDS;

@@ -17,6 +17,7 @@ import { compareSamples, type Interval } from '@maille/testkit/compare-samples';
 import { startEchoLog } from '@maille/testkit/echo-log';
 import { eventually } from '@maille/testkit/eventually';
 import { runInNamespace } from '@maille/testkit/in-namespace';
+import { createRandom } from '@maille/testkit/random';
 import { readStored } from '@maille/testkit/read-stored';
 import { type RealProgram, startRealProgram } from '@maille/testkit/real-program';
 
@@ -205,15 +206,4 @@ function checkDatabase(file: string): string[] {
 
 function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** mulberry32: the seed is printed, so that a run that failed can be had again. */
-function createRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

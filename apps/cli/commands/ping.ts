@@ -4,13 +4,13 @@ import { checker } from '@maille/wire/schema';
 import { defineCommand, UsageError } from '../arguments/command.ts';
 import { parseDurationMs } from '../arguments/parse-duration.ts';
 import { requireArguments } from '../arguments/require-action.ts';
+import { resolveHost } from '../arguments/resolve-host.ts';
 import type { Context } from '../context.ts';
 import { createPingTally, type PingFigures, type PingSample } from '../ping/ping-tally.ts';
 import { runPing } from '../ping/run-ping.ts';
 import { listenToStopSignals } from '../supervise/stop-signals.ts';
 import { safeText } from '../terminal/safe-text.ts';
 import { formatTable } from '../terminal/table.ts';
-import { resolveHost } from '../trace/resolve-host.ts';
 
 const MAX_HOSTS = 256;
 const MIN_INTERVAL_MS = 100;

@@ -1,15 +1,12 @@
 /** The ways in that people set up for themselves: a password with one-time codes, a passkey. */
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { ensureWebBundle } from '../../cli/web-bundle.ts';
-import { hasChromium, openPage, startBrowser } from './browser.ts';
-import { type RunningMaille, startMaille } from './running-maille.ts';
+import { openPage } from './browser.ts';
+import type { RunningMaille } from './running-maille.ts';
+import { START_TIMEOUT_MS, skip, startPages, stopPages } from './running-pages.ts';
 
-const skip = hasChromium ? false : 'needs Chromium: apt install chromium';
-const root = join(import.meta.dirname, '..', '..', '..');
 const PASSWORD = 'a sentence that is long enough';
 
 let maille: RunningMaille;
@@ -18,16 +15,11 @@ let browser: Browser;
 before(
   async () => {
     if (skip) return;
-    await ensureWebBundle(root, () => {});
-    maille = await startMaille();
-    browser = await startBrowser();
+    ({ maille, browser } = await startPages());
   },
-  { timeout: 120_000 },
+  { timeout: START_TIMEOUT_MS },
 );
-after(async () => {
-  await browser?.close();
-  await maille?.stop();
-});
+after(() => stopPages(maille, browser));
 
 /** What an authenticator app shows (RFC 6238), written apart from what the server checks it with. */
 function codeOf(secretBase32: string, step: number): string {

@@ -6,24 +6,20 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server } from 'node:net';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseTimePosition } from '@maille/ui/time/time-position';
 import type { Browser } from 'playwright-core';
-import { ensureWebBundle } from '../../cli/web-bundle.ts';
 import { axeSource, seriousViolations, settled } from './axe.ts';
-import { hasChromium, openPage, overflowing, type Size, startBrowser } from './browser.ts';
+import { openPage, overflowing, type Size } from './browser.ts';
 import { writeLearntPast } from './learnt-past.ts';
-import { hasSensor, type RunningAgent, type RunningMaille, startMaille } from './running-maille.ts';
+import { hasSensor, type RunningAgent, type RunningMaille } from './running-maille.ts';
+import { START_TIMEOUT_MS, skip, startPages, stopPages } from './running-pages.ts';
 
-const skip = hasChromium ? false : 'needs Chromium: apt install chromium';
 interface Target {
   id: number;
   host: string;
   prefix: string;
 }
-
-const root = join(import.meta.dirname, '..', '..', '..');
 
 let maille: RunningMaille;
 let browser: Browser;
@@ -35,8 +31,7 @@ let targets: Target[];
 before(
   async () => {
     if (skip) return;
-    await ensureWebBundle(root, () => {});
-    maille = await startMaille();
+    ({ maille, browser } = await startPages());
     agent = await maille.startAgent('agent-approved');
     await maille.approve(agent.id);
     listener = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
@@ -51,14 +46,12 @@ before(
     const ids = targets.filter(({ host }) => host.startsWith('127.')).map(({ id }) => id);
     await writeLearntPast(maille.dataDir, machines[0]?.agentNumber ?? 0, ids);
     await maille.startServer();
-    browser = await startBrowser();
   },
-  { timeout: 120_000 },
+  { timeout: START_TIMEOUT_MS },
 );
 after(async () => {
   listener?.close();
-  await browser?.close();
-  await maille?.stop();
+  await stopPages(maille, browser);
 });
 
 test('an incident comes, is acknowledged with a note, taken back, and replayed from before it', {

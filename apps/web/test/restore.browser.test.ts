@@ -1,14 +1,10 @@
 /** A backup made and gone back to from the Settings page, with the server really starting again. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { ensureWebBundle } from '../../cli/web-bundle.ts';
-import { hasChromium, openPage, startBrowser } from './browser.ts';
-import { type RunningMaille, startMaille } from './running-maille.ts';
-
-const skip = hasChromium ? false : 'needs Chromium: apt install chromium';
-const root = join(import.meta.dirname, '..', '..', '..');
+import { openPage } from './browser.ts';
+import type { RunningMaille } from './running-maille.ts';
+import { START_TIMEOUT_MS, skip, startPages, stopPages } from './running-pages.ts';
 
 let maille: RunningMaille;
 let browser: Browser;
@@ -16,16 +12,11 @@ let browser: Browser;
 before(
   async () => {
     if (skip) return;
-    await ensureWebBundle(root, () => {});
-    maille = await startMaille();
-    browser = await startBrowser();
+    ({ maille, browser } = await startPages());
   },
-  { timeout: 120_000 },
+  { timeout: START_TIMEOUT_MS },
 );
-after(async () => {
-  await browser?.close();
-  await maille?.stop();
-});
+after(() => stopPages(maille, browser));
 
 async function hosts(): Promise<string[]> {
   const { targets } = (await maille.api('GET', '/targets')) as { targets: { host: string }[] };

@@ -7,12 +7,10 @@ import { silentLog } from '@maille/base/log';
 import { openEmbeddedSeries } from '@maille/store/series/embedded/embedded-series';
 import { createSampleBatch, OUTCOME_REPLY, OUTCOME_TIMEOUT } from '@maille/wire/link/samples';
 import type { Browser, Page } from 'playwright-core';
-import { ensureWebBundle } from '../../cli/web-bundle.ts';
-import { hasChromium, openPage, startBrowser } from './browser.ts';
-import { type RunningMaille, startMaille } from './running-maille.ts';
+import { openPage } from './browser.ts';
+import type { RunningMaille } from './running-maille.ts';
+import { START_TIMEOUT_MS, skip, startPages, stopPages } from './running-pages.ts';
 
-const skip = hasChromium ? false : 'needs Chromium: apt install chromium';
-const root = join(import.meta.dirname, '..', '..', '..');
 const MINUTE_MS = 60_000;
 const MINUTES = 30;
 /** Of these minutes, counted from the end, the first two targets lost every echo. */
@@ -33,21 +31,16 @@ let endMs: number;
 before(
   async () => {
     if (skip) return;
-    await ensureWebBundle(root, () => {});
-    maille = await startMaille();
+    ({ maille, browser } = await startPages());
     await maille.api('POST', '/targets', { entries: '127.6.0.1-127.6.0.5', tags: [] });
     ({ targets } = (await maille.api('GET', '/targets')) as { targets: Target[] });
     await maille.killServer();
     await writePast();
     await maille.startServer();
-    browser = await startBrowser();
   },
-  { timeout: 120_000 },
+  { timeout: START_TIMEOUT_MS },
 );
-after(async () => {
-  await browser?.close();
-  await maille?.stop();
-});
+after(() => stopPages(maille, browser));
 
 /** Half an hour as an agent would have delivered it. */
 async function writePast(): Promise<void> {

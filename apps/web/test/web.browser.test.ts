@@ -3,15 +3,11 @@
  * newcomer does, on a wide screen and on a phone, and what stands between a newcomer and others' addresses.
  */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Browser, Page } from 'playwright-core';
-import { ensureWebBundle } from '../../cli/web-bundle.ts';
-import { hasChromium, openPage, overflowing, type Size, startBrowser } from './browser.ts';
-import { hasSensor, type RunningMaille, startMaille } from './running-maille.ts';
-
-const skip = hasChromium ? false : 'needs Chromium: apt install chromium';
-const root = join(import.meta.dirname, '..', '..', '..');
+import { openPage, overflowing, type Size } from './browser.ts';
+import { hasSensor, type RunningMaille } from './running-maille.ts';
+import { START_TIMEOUT_MS, skip, startPages, stopPages } from './running-pages.ts';
 
 let maille: RunningMaille;
 let browser: Browser;
@@ -19,16 +15,11 @@ let browser: Browser;
 before(
   async () => {
     if (skip) return;
-    await ensureWebBundle(root, () => {});
-    maille = await startMaille();
-    browser = await startBrowser();
+    ({ maille, browser } = await startPages());
   },
-  { timeout: 120_000 },
+  { timeout: START_TIMEOUT_MS },
 );
-after(async () => {
-  await browser?.close();
-  await maille?.stop();
-});
+after(() => stopPages(maille, browser));
 
 async function choose(page: Page, menu: string, item: string): Promise<void> {
   await page.getByRole('button', { name: menu, exact: true }).click();

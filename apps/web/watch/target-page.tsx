@@ -1,17 +1,17 @@
 /** One address: its last minute as a ring, its past as charts, each agent's view of it. */
 import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
-import { useLive } from '@maille/ui/live/live.tsx';
 import { Ring } from '@maille/ui/ring/ring.tsx';
 import type { SampleSource } from '@maille/ui/samples/sample-source';
 import { useSamples } from '@maille/ui/samples/use-samples.tsx';
 import type { Target } from '@maille/wire/rest/targets';
-import { ActionIcon, Anchor, Badge, Button, Group, Loader, Stack, Text, Title, Tooltip } from '@mantine/core';
-import { Link, useParams } from '@tanstack/react-router';
+import { ActionIcon, Anchor, Badge, Button, Group, Stack, Text, Title, Tooltip } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 import { ProblemAlert } from '../app/problem-text.tsx';
 import { EmptyState } from '../parts/empty-state.tsx';
 import { AgentChoice } from './agent-choice.tsx';
+import { OneTarget } from './one-target.tsx';
 import { RoutesSection } from './routes/routes-section.tsx';
 import { SameHost } from './same-host.tsx';
 import { TargetHistory } from './target-history.tsx';
@@ -22,25 +22,19 @@ import { watchText } from './watch-text.ts';
 
 export function TargetPage() {
   const text = useText(watchText);
-  const { id = '' } = useParams({ strict: false }) as { id?: string };
-  const { data } = useLive('targets');
-  const target = data?.targets.get(Number(id));
-  if (!data)
-    return (
-      <Text c="dimmed" role="status">
-        <Loader size="xs" mr="sm" aria-hidden />
-        {text('waiting')}
-      </Text>
-    );
-  if (!target)
-    return (
-      <EmptyState icon="target" sentence={text('noTarget')}>
-        <Button component={Link} to="/watch" variant="default">
-          {text('backToGrid')}
-        </Button>
-      </EmptyState>
-    );
-  return <TargetView key={target.id} target={target} />;
+  return (
+    <OneTarget
+      unknown={
+        <EmptyState icon="target" sentence={text('noTarget')}>
+          <Button component={Link} to="/watch" variant="default">
+            {text('backToGrid')}
+          </Button>
+        </EmptyState>
+      }
+    >
+      {(target) => <TargetView key={target.id} target={target} />}
+    </OneTarget>
+  );
 }
 
 function TargetView({ target }: { target: Target }) {

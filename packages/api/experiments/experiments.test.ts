@@ -8,27 +8,14 @@ import { Problem } from '@maille/base/problem';
 import { createLocalBus } from '@maille/store/bus/local-bus';
 import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import { createFakeClock } from '@maille/testkit/fake-clock';
-import { labFacts, labTarget } from '@maille/testkit/link-lab';
+import { labMachine, labTarget } from '@maille/testkit/link-lab';
 import type { ExperimentNews, ExperimentPlan, ExperimentSecond } from '@maille/wire/experiment';
 import type { Machine } from '@maille/wire/rest/machines';
 import { defaultSettings } from '@maille/wire/rest/operations';
 import type { NewAuditEntry } from '../audit/audit-log.ts';
 import { createExperiments } from './experiments.ts';
 
-const idOf = (n: number) => String(n).padStart(32, '0');
-const machine = (n: number, more: Partial<Machine> = {}): Machine => ({
-  id: idOf(n),
-  agentNumber: n,
-  label: `m${n}`,
-  tags: [],
-  state: 'approved',
-  connected: true,
-  connectedChangedAtMs: 0,
-  firstSeenMs: 0,
-  lastSeenMs: 0,
-  facts: labFacts,
-  ...more,
-});
+const idOf = (n: number) => labMachine(n).id;
 const plan: ExperimentPlan = {
   addresses: ['127.0.0.1'],
   fromRate: 1,
@@ -47,7 +34,7 @@ async function setUp(context: TestContext) {
   const clock = createFakeClock();
   const database = await openSqliteDatabase(join(folder, 'maille.sqlite'), silentLog);
   const bus = createLocalBus(silentLog);
-  const machines = new Map([machine(1), machine(2)].map((one) => [one.id, one]));
+  const machines = new Map([labMachine(1), labMachine(2)].map((one) => [one.id, one]));
   const said: string[] = [];
   const audited: NewAuditEntry[] = [];
   let refusal: Problem | undefined;
@@ -137,7 +124,7 @@ test('one at a time a machine; what cannot begin leaves nothing', async (context
   const field = (at: string) => (problem: Problem) => problem.field === at;
   await assert.rejects(experiments.start(idOf(1), plan, 'me'), field('/machineId'));
   await experiments.start(idOf(2), plan, 'me');
-  machines.set(idOf(3), machine(3, { connected: false }));
+  machines.set(idOf(3), labMachine(3, { connected: false }));
   await assert.rejects(experiments.start(idOf(3), plan, 'me'), field('/machineId'));
   await assert.rejects(
     experiments.start(idOf(3), { ...plan, addresses: ['127.0.0.2'] }, 'me'),
@@ -149,9 +136,9 @@ test('one at a time a machine; what cannot begin leaves nothing', async (context
 test('over when its machine goes, or says nothing for a while', async (context) => {
   const { clock, experiments, change, ended, tell } = await setUp(context);
   const gone = await experiments.start(idOf(1), plan, 'me');
-  change(machine(1, { connected: false }));
+  change(labMachine(1, { connected: false }));
   assert.equal(await ended(gone.id), 'agent-lost');
-  change(machine(1));
+  change(labMachine(1));
   const silent = await experiments.start(idOf(1), plan, 'me');
   await clock.advance(4_000);
   tell(silent.id, { seconds: [row(0)] });

@@ -8,7 +8,7 @@ import type { Problem } from '@maille/base/problem';
 import { createLocalBus } from '@maille/store/bus/local-bus';
 import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import { createFakeClock } from '@maille/testkit/fake-clock';
-import { labFacts } from '@maille/testkit/link-lab';
+import { labFacts, labMachine } from '@maille/testkit/link-lab';
 import type { Machine } from '@maille/wire/rest/machines';
 import { defaultSettings } from '@maille/wire/rest/operations';
 import { isProbedBy } from '../targets/is-probed-by.ts';
@@ -16,21 +16,13 @@ import { createTargetGuard } from '../targets/target-guard.ts';
 import { createTargetRegistry } from '../targets/target-registry.ts';
 import { createMeshKeeper } from './mesh-keeper.ts';
 
-const idOf = (n: number) => String(n).padStart(32, '0');
-const machine = (n: number, more: Partial<Machine> = {}): Machine => ({
-  id: idOf(n),
-  agentNumber: n,
-  label: `m${n}`,
-  tags: [],
-  state: 'approved',
-  connected: true,
-  connectedChangedAtMs: 0,
-  firstSeenMs: 0,
-  lastSeenMs: 0,
-  remoteAddress: `10.0.0.${n}`,
-  facts: { ...labFacts, addresses: [`10.0.0.${n}`] },
-  ...more,
-});
+const idOf = (n: number) => labMachine(n).id;
+const machine = (n: number, more: Partial<Machine> = {}): Machine =>
+  labMachine(n, {
+    remoteAddress: `10.0.0.${n}`,
+    facts: { ...labFacts, addresses: [`10.0.0.${n}`] },
+    ...more,
+  });
 
 async function setUp(context: TestContext) {
   const folder = mkdtempSync(join(tmpdir(), 'maille-mesh-'));

@@ -1,16 +1,15 @@
 /** Watch, Routes, one target: the route at the time shown, its history, and any two of them side by side. */
 import { useText } from '@maille/ui/language/language.tsx';
-import { useLive } from '@maille/ui/live/live.tsx';
 import type { Target } from '@maille/wire/rest/targets';
 import { Button, Loader, Stack, Text } from '@mantine/core';
-import { Link, useNavigate, useParams, useSearch } from '@tanstack/react-router';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import { ProblemAlert } from '../../app/problem-text.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { PageHead } from '../../parts/page-head.tsx';
 import { Section } from '../../parts/section.tsx';
+import { OneTarget } from '../one-target.tsx';
 import { WatchTabs } from '../watch-tabs.tsx';
-import { watchText } from '../watch-text.ts';
 import { lettersOf } from './compare-routes.ts';
 import { RouteComparison } from './route-comparison.tsx';
 import { RouteTimeline } from './route-timeline.tsx';
@@ -29,30 +28,23 @@ interface Search {
 
 export function RoutePage() {
   const text = useText(routesText);
-  const watch = useText(watchText);
-  const { id = '' } = useParams({ strict: false }) as { id?: string };
-  const { data } = useLive('targets');
-  const target = data?.targets.get(Number(id));
-  if (!data)
-    return (
-      <Text c="dimmed" role="status">
-        <Loader size="xs" mr="sm" aria-hidden />
-        {watch('waiting')}
-      </Text>
-    );
-  if (!target)
-    return (
-      <>
-        <WatchTabs />
-        <PageHead title={text('title')} />
-        <EmptyState icon="target" sentence={text('noTarget')}>
-          <Button component={Link} to="/watch/routes" variant="default">
-            {text('allRoutes')}
-          </Button>
-        </EmptyState>
-      </>
-    );
-  return <TargetRouteView key={target.id} target={target} />;
+  return (
+    <OneTarget
+      unknown={
+        <>
+          <WatchTabs />
+          <PageHead title={text('title')} />
+          <EmptyState icon="target" sentence={text('noTarget')}>
+            <Button component={Link} to="/watch/routes" variant="default">
+              {text('allRoutes')}
+            </Button>
+          </EmptyState>
+        </>
+      }
+    >
+      {(target) => <TargetRouteView key={target.id} target={target} />}
+    </OneTarget>
+  );
 }
 
 function TargetRouteView({ target }: { target: Target }) {
