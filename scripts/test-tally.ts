@@ -1,11 +1,10 @@
 /** Counts what node:test reports and writes it for a person: one line a file, failures in full, skips by name. */
-import { join, relative, resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 
 /** The part of node:test's report that is used here. */
 export interface TestReport {
   name: string;
   nesting: number;
-  file?: string;
   skip?: string | boolean;
   todo?: string | boolean;
   details: { duration_ms: number; type?: string; error?: Error & { cause?: unknown; failureType?: string } };
@@ -14,7 +13,8 @@ export interface TestReport {
 export interface Tally {
   passed: number;
   failed: number;
-  count(report: TestReport, passed: boolean): void;
+  /** `file` is the one that runs: a report names where its test is written, which may be a file that several share. */
+  count(file: string, report: TestReport, passed: boolean): void;
   /** What a file wrote to standard error: shown where it dies. */
   printed(file: string, text: string): void;
   /** A file is through: its line. */
@@ -38,8 +38,8 @@ export function createTally(root: string, say: (line?: string) => void): Tally {
   const tally: Tally = {
     passed: 0,
     failed: 0,
-    count(report, passed) {
-      const file = report.file ? relative(root, report.file) : report.name;
+    count(absolute, report, passed) {
+      const file = relative(root, absolute);
       // A file as such, or a suite: what it holds is counted, and it fails on its own only by a hook.
       const failedByChild = report.details.error?.failureType === 'subtestsFailed';
       const isSkipped = report.skip !== undefined && report.skip !== false;
@@ -65,7 +65,7 @@ export function createTally(root: string, say: (line?: string) => void): Tally {
           reason: isFile ? `${reason.split('\n')[0]}\n${printed.get(file) ?? ''}` : reason,
         });
         // A file that died before its tests has no summary to wait for.
-        if (isFile) tally.fileDone(join(root, file), report.details.duration_ms);
+        if (isFile) tally.fileDone(absolute, report.details.duration_ms);
       }
     },
     printed(absolute, text) {

@@ -20,8 +20,9 @@ const fileTimeoutMs = 6 * 60_000;
 
 /** One file in a process of its own, which ends with its time. */
 async function runFile(file: string, tally: Tally): Promise<void> {
+  const absolute = join(projectRoot, file);
   const stream = run({
-    files: [join(projectRoot, file)],
+    files: [absolute],
     cwd: projectRoot,
     signal: AbortSignal.timeout(fileTimeoutMs),
     execArgv: ['--disable-warning=ExperimentalWarning'],
@@ -29,11 +30,11 @@ async function runFile(file: string, tally: Tally): Promise<void> {
   for await (const event of stream) {
     const { type, data } = event as {
       type: string;
-      data: TestReport & { duration_ms: number; message: string };
+      data: TestReport & { duration_ms: number; message: string; file?: string };
     };
-    if (type === 'test:pass' || type === 'test:fail') tally.count(data, type === 'test:pass');
-    else if (type === 'test:stderr' && data.file) tally.printed(data.file, data.message);
-    else if (type === 'test:summary' && data.file) tally.fileDone(data.file, data.duration_ms);
+    if (type === 'test:pass' || type === 'test:fail') tally.count(absolute, data, type === 'test:pass');
+    else if (type === 'test:stderr') tally.printed(absolute, data.message);
+    else if (type === 'test:summary' && data.file) tally.fileDone(absolute, data.duration_ms);
   }
 }
 
