@@ -18,7 +18,7 @@ const plan = {
 function setUp() {
   const said: string[] = [];
   const told: ExperimentNews[] = [];
-  const world = { sensor: true, probing: true };
+  const world = { sensor: true, probing: true, own: undefined as string[] | undefined };
   const experiments = createAgentExperiments(
     () => ({
       experiment({ type, id }) {
@@ -27,6 +27,7 @@ function setUp() {
       },
     }),
     () => world.probing,
+    () => world.own,
     (news) => told.push(news),
   );
   return { experiments, said, told, world };
@@ -58,6 +59,9 @@ test('refuses what no sensor could do, or what is over the bounds', () => {
   world.sensor = false;
   assert.throws(() => experiments.start({ id: 1, plan }), refusal('unavailable'));
   world.sensor = true;
+  world.own = ['10.0.0.0/8'];
+  assert.throws(() => experiments.start({ id: 1, plan }), refusal('forbidden'));
+  world.own = undefined;
   assert.throws(() => experiments.start({ id: 1, plan: { ...plan, toRate: 0 } }), refusal('invalid'));
   assert.deepEqual(said, []);
   experiments.start({ id: 1, plan });

@@ -3,7 +3,10 @@
  * agent adds what it alone can know: whether a sensor is there, that it died, that the link did.
  */
 import { Problem } from '@maille/base/problem';
+import { requireSensorBounds } from '@maille/engine/experiment/sensor-bounds';
 import type { LinkExperiments } from '@maille/engine/link/agent-link';
+import { createOwnPrefixes } from '@maille/engine/probe/own-prefixes';
+import { defaultRateBounds } from '@maille/engine/probe/rate-guard';
 import type { SensorClient } from '@maille/host/sensor/sensor-client';
 import type { ExperimentNews } from '@maille/wire/experiment';
 import { checkExperimentPlan } from '@maille/wire/experiment-plan';
@@ -17,6 +20,8 @@ export function createAgentExperiments(
   sensor: () => Pick<SensorClient, 'experiment'> | undefined,
   /** Whether the sensor has sockets to send by. */
   canProbe: () => boolean,
+  /** The only prefixes that the sensor probes; undefined: any. */
+  ownPrefixes: () => readonly string[] | undefined,
   tell: (news: ExperimentNews) => void,
 ): AgentExperiments {
   let running: number | undefined;
@@ -36,6 +41,9 @@ export function createAgentExperiments(
         throw new Problem('unavailable', 'The sensor of this machine can send nothing now.', {
           remedy: 'maille doctor',
         });
+      // The sensor refuses by itself what is over its bounds, and can then only end; the reason is told from here.
+      const own = ownPrefixes();
+      requireSensorBounds(plan, { ...defaultRateBounds, ownPrefixes: own && createOwnPrefixes(own) });
       if (!sensor()?.experiment({ type: 'experiment-start', id, plan }))
         throw new Problem('unavailable', 'This machine has no sensor now.', { remedy: 'maille doctor' });
       running = id;

@@ -132,6 +132,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const experiments = createAgentExperiments(
     () => sensor,
     () => sensor?.connected === true && hello?.probing !== 'none',
+    () => hello?.ownPrefixes,
     (news) => link.experimentNews(news),
   );
   const link = lifecycle.add(

@@ -1,6 +1,7 @@
 /** The sensor program: environment in, one ready line out, SIGTERM or SIGINT ends it. See sensor.ts. */
 import { systemClock } from '@maille/base/clock';
 import { Problem } from '@maille/base/problem';
+import { readOwnPrefixes } from '@maille/engine/probe/own-prefixes';
 import { defaultRateBounds, type RateBounds } from '@maille/engine/probe/rate-guard';
 import pino from 'pino';
 import { startSensor } from './sensor.ts';
@@ -22,7 +23,10 @@ async function main(): Promise<void> {
     users: named ? [named] : ['maille', 'nobody'],
     clock: systemClock,
     log,
-    rateBounds: readRateBounds(process.env.MAILLE_MAX_PROBES_PER_SECOND),
+    rateBounds: {
+      ...readRateBounds(process.env.MAILLE_MAX_PROBES_PER_SECOND),
+      ownPrefixes: readOwnPrefixes(process.env.MAILLE_OWN_PREFIXES),
+    },
   });
   const stop = () => void sensor.stop().then(() => process.exit(0));
   process.once('SIGTERM', stop);

@@ -299,3 +299,33 @@ test('over its own bound on rate it does not probe, and says so; what waits come
   follower.client.change([], [1]);
   await follower.until(() => probed(3) && finding() === undefined, 'the third is probed in its place');
 });
+
+test('outside the own prefixes of its machine it probes nothing in any way, and says so', {
+  skip,
+}, async (t) => {
+  const sensor = await start(t, runFolder(t), { environment: { MAILLE_OWN_PREFIXES: '10.99.0.1' } });
+  const follower = follow(t, sensor.socketPath);
+  const finding = () => follower.hello?.findings.find(({ id }) => id === 'sensor-own-prefixes');
+  await follower.until(() => finding()?.severity === 'fine', 'the bound is shown before anything is held');
+  const route = { method: 'udp' as const, everyMs: 10_000, flows: 1 };
+  follower.client.setTargets([
+    target(1, '10.99.0.1'),
+    { ...target(2, '10.99.0.2'), route },
+    { ...target(3, '10.99.0.3'), probe: 'tcp:7' },
+  ]);
+  await follower.until(() => finding()?.severity === 'broken', 'the sensor says that targets are outside');
+  assert.match(finding()?.title ?? '', /^2 targets are not probed: outside .* 10\.99\.0\.1\/32$/);
+  assert.match(finding()?.remedy ?? '', /MAILLE_OWN_PREFIXES/);
+  const of = (wanted: number) => follower.samples.filter(({ id }) => id === wanted).length;
+  await follower.until(() => of(1) >= 3, 'what is inside is probed');
+  assert.equal(of(2) + of(3), 0);
+  assert.deepEqual(follower.rounds, []);
+});
+
+test('own prefixes that cannot be read: it does not start, and says what to do', { skip }, async (t) => {
+  const environment = { MAILLE_OWN_PREFIXES: '10.0.0.0/8 fd00::/8' };
+  await assert.rejects(
+    start(t, runFolder(t), { environment }),
+    /MAILLE_OWN_PREFIXES.*no prefix.*remedy|remedy.*10\.0\.0\.0\/8/,
+  );
+});

@@ -31,7 +31,7 @@ import type { SampleBatch } from '@maille/wire/link/samples';
 import { ICMP } from '@maille/wire/probe-method';
 import type { TraceRound } from '@maille/wire/traceroute';
 import { createExperimentPart } from './experiment-part.ts';
-import { rateFinding } from './rate-finding.ts';
+import { rateFindings } from './rate-findings.ts';
 import { createRoutePart } from './route-part.ts';
 import type { SensorPart } from './sensor-part.ts';
 import { createTcpPart } from './tcp-part.ts';
@@ -102,14 +102,14 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
       return;
     }
     followTargets(command);
-    const held = guard.held.total + guard.held.prefix;
+    const held = JSON.stringify(guard.held);
     const within: TargetCommand =
       command.type === 'targets'
         ? { type: 'targets', targets: guard.setTargets(command.targets) }
         : { type: 'change', ...guard.change(command.put, command.remove) };
     takeTargets(within);
     for (const part of parts) part.take(within);
-    if (guard.held.total + guard.held.prefix !== held) server.report(hello());
+    if (JSON.stringify(guard.held) !== held) server.report(hello());
   };
   const takeTargets = (command: TargetCommand) => {
     if (!prober) return; // said in the hello; when a socket can be opened the agent is asked anew
@@ -124,10 +124,11 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
     type: 'hello',
     life,
     probing: echo.probing,
+    ...(rateBounds.ownPrefixes && { ownPrefixes: [...rateBounds.ownPrefixes.texts] }),
     findings: [
       ...echo.findings,
       ...parts.flatMap(({ findings }) => findings),
-      ...rateFinding(guard.held, rateBounds),
+      ...rateFindings(guard.held, rateBounds),
       ...rights,
     ],
   });

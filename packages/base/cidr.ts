@@ -44,9 +44,14 @@ export function cidrSize(cidr: Cidr): bigint {
 }
 
 export function cidrContains(cidr: Cidr, address: IpAddress): boolean {
-  if (address.family !== cidr.base.family) return false;
-  const inside = enclosingCidr(address, cidr.prefixLength).base.bytes;
-  return inside.every((byte, i) => byte === cidr.base.bytes[i]);
+  const { base, prefixLength } = cidr;
+  if (address.family !== base.family) return false;
+  const whole = prefixLength >> 3;
+  for (let i = 0; i < whole; i++) if (address.bytes[i] !== base.bytes[i]) return false;
+  const rest = prefixLength & 7;
+  if (rest === 0) return true;
+  const differs = (address.bytes[whole] as number) ^ (base.bytes[whole] as number);
+  return differs >> (8 - rest) === 0;
 }
 
 /**

@@ -96,6 +96,16 @@ export function formatIpAddress(address: IpAddress): string {
   return address.zone === undefined ? text : `${text}%${address.zone}`;
 }
 
+/**
+ * The address that packets to it go to: `::ffff:192.0.2.1` is IPv4 written as IPv6 (RFC 4291, 2.5.5.2), and
+ * a socket that is given it speaks IPv4. Who judges by network asks this first.
+ */
+export function unmapIpAddress(address: IpAddress): IpAddress {
+  const { family, bytes } = address;
+  const isMapped = family === 6 && bytes.subarray(0, 12).every((byte, i) => byte === (i < 10 ? 0 : 0xff));
+  return isMapped ? { family: 4, bytes: bytes.slice(12) } : address;
+}
+
 /** The canonical text of an address, or undefined when it is none. */
 export function canonicalIpAddress(text: string): string | undefined {
   const address = parseIpAddress(text);

@@ -10,7 +10,7 @@ export const command = defineCommand({
   summary: 'run the sensor alone, in the foreground',
   usage: ['sensor'],
   details:
-    'Takes its settings from the environment: MAILLE_RUN_DIR, where the agent finds it, and MAILLE_SENSOR_USER, whom it becomes after it has opened its sockets as root.',
+    'Takes its settings from the environment: MAILLE_RUN_DIR, where the agent finds it; MAILLE_SENSOR_USER, whom it becomes after it has opened its sockets as root; MAILLE_OWN_PREFIXES, such as 10.0.0.0/8,fd00::/8, the only prefixes that it probes whatever its server asks for; and MAILLE_MAX_PROBES_PER_SECOND, the most that it sends.',
   options: {},
   async run(context, { rest, dataDir }) {
     refuseArguments(rest, 'sensor');

@@ -27,6 +27,7 @@ test('a bare machine gets its user, the program, folders, settings and units, in
     'mkdir -p -m 700 /var/lib/maille',
     'chown --recursive maille:maille /var/lib/maille',
     'write /etc/maille/agent.env unless it is there:',
+    'write /etc/maille/sensor.env unless it is there:',
     'write /etc/systemd/system/maille-sensor.service:',
     'write /etc/systemd/system/maille-agent.service:',
     'write /etc/tmpfiles.d/maille.conf:',

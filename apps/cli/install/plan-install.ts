@@ -18,7 +18,7 @@ export interface InstallFacts extends UnitFacts {
   joinedServerFile?: string;
 }
 
-const settingsFiles: Record<Role, string> = {
+const settingsFiles = {
   server: `# Settings of maille-server, one NAME=value a line. These stand where nothing else is said:
 #MAILLE_HTTP_LISTEN=127.0.0.1:4480
 #MAILLE_HTTPS_LISTEN=[::]:4443
@@ -29,7 +29,18 @@ const settingsFiles: Record<Role, string> = {
 #MAILLE_PRESENCE_PORT=4432
 #MAILLE_PEERS_LISTEN=127.0.0.1:4434
 `,
+  sensor: `# Settings of maille-sensor, one NAME=value a line. No server can change them.
+# The only prefixes that this machine probes, whatever its server asks for; without it, any. Loopback is not added:
+#MAILLE_OWN_PREFIXES=10.0.0.0/8,fd00::/8,127.0.0.0/8
+# The most probes a second that it sends:
+#MAILLE_MAX_PROBES_PER_SECOND=60000
+`,
 };
+const settingsOf: Record<Role, (keyof typeof settingsFiles)[]> = {
+  server: ['server'],
+  agent: ['agent', 'sensor'],
+};
+const settingsFile = (name: string) => `/etc/maille/${name}.env`;
 
 const tmpfilesFile = '/etc/tmpfiles.d/maille.conf';
 const makeRunFolder: Step[] = [
@@ -72,15 +83,17 @@ export function planInstall(roles: Role[], facts: InstallFacts): Step[] {
       : []),
     // An uninstall leaves the data to root; and the number of the user may be another one this time.
     { do: 'run', argv: ['chown', '--recursive', 'maille:maille', installedDataDir] },
-    ...all.map(
-      (role): Step => ({
-        do: 'write',
-        file: `/etc/maille/${role}.env`,
-        content: settingsFiles[role],
-        mode: 0o644,
-        keepExisting: true,
-      }),
-    ),
+    ...all
+      .flatMap((role) => settingsOf[role])
+      .map(
+        (name): Step => ({
+          do: 'write',
+          file: settingsFile(name),
+          content: settingsFiles[name],
+          mode: 0o644,
+          keepExisting: true,
+        }),
+      ),
     ...units.map(
       (name): Step => ({
         do: 'write',
@@ -115,7 +128,9 @@ export function planUninstall(roles: Role[], facts: UninstallFacts, purge: boole
     ]),
     { do: 'run', argv: ['systemctl', 'daemon-reload'] },
     { do: 'run', argv: ['systemctl', 'reset-failed', ...units], mayFail: true },
-    ...roles.map((role): Step => ({ do: 'remove', path: `/etc/maille/${role}.env` })),
+    ...roles
+      .flatMap((role) => settingsOf[role])
+      .map((name): Step => ({ do: 'remove', path: settingsFile(name) })),
     ...(roles.includes('agent')
       ? [{ do: 'remove', path: tmpfilesFile } as const, { do: 'remove', path: installedRunDir } as const]
       : []),

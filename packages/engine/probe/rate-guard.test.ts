@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SensorTarget } from '@maille/wire/sensor/messages';
 import fc from 'fast-check';
+import { createOwnPrefixes } from './own-prefixes.ts';
 import { createRateGuard, type RateBounds } from './rate-guard.ts';
 
 const bounds: RateBounds = { perSecond: 10, perSecondOfPrefix: { 4: 4, 6: 6 } };
@@ -19,14 +20,14 @@ test('more than the total is held back, and counted', () => {
   const guard = createRateGuard(bounds);
   const list = Array.from({ length: 14 }, (_, i) => target(i + 1, `10.0.${i}.1`));
   assert.deepEqual(ids(guard.setTargets(list)), [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
-  assert.deepEqual(guard.held, { total: 4, prefix: 0 });
+  assert.deepEqual(guard.held, { total: 4, prefix: 0, outside: 0 });
 });
 
 test('more than a prefix may get is held back; others are not', () => {
   const guard = createRateGuard(bounds);
   const list = Array.from({ length: 6 }, (_, i) => target(i + 1, `10.0.0.${i + 1}`));
   assert.deepEqual(ids(guard.setTargets([...list, target(9, '10.0.1.1')])), [1, 2, 3, 4, 9]);
-  assert.deepEqual(guard.held, { total: 0, prefix: 2 });
+  assert.deepEqual(guard.held, { total: 0, prefix: 2, outside: 0 });
   const six = Array.from({ length: 8 }, (_, i) => target(i + 1, `fd00::${i}`));
   assert.equal(guard.setTargets(six).length, 6);
 });
@@ -44,9 +45,9 @@ test('what waits comes in when there is room', () => {
   const { put, remove } = guard.change([], [3]);
   assert.deepEqual(ids(put), [11]);
   assert.deepEqual(remove, [3]);
-  assert.deepEqual(guard.held, { total: 1, prefix: 0 });
+  assert.deepEqual(guard.held, { total: 1, prefix: 0, outside: 0 });
   guard.change([], [12]);
-  assert.deepEqual(guard.held, { total: 0, prefix: 0 });
+  assert.deepEqual(guard.held, { total: 0, prefix: 0, outside: 0 });
 });
 
 test('a target that no longer fits, as it is wanted now, is not probed as it was', () => {
@@ -107,4 +108,23 @@ test('whatever is asked for, in whatever order, the bounds hold, and nothing is 
       }
     }),
   );
+});
+
+test('outside the own prefixes nothing is probed, whatever room there is, and it is counted', () => {
+  const guard = createRateGuard({ ...bounds, ownPrefixes: createOwnPrefixes(['10.0.0.0/8', 'fd00::/8']) });
+  const list = ['10.0.0.1', '8.8.8.8', '::ffff:8.8.8.8', 'fd00::1', 'fe80::1%eth0', 'nonsense', '127.0.0.1'];
+  assert.deepEqual(ids(guard.setTargets(list.map((address, i) => target(i + 1, address)))), [1, 4]);
+  assert.deepEqual(guard.held, { total: 0, prefix: 0, outside: 5 });
+  // One that moves out is taken from what is probed; one that moves in is probed.
+  assert.deepEqual(guard.change([target(1, '9.9.9.9')], []), { put: [], remove: [1] });
+  assert.deepEqual(ids(guard.change([target(2, '10.0.0.2')], [3]).put), [2]);
+  assert.deepEqual(guard.held, { total: 0, prefix: 0, outside: 4 });
+  guard.setTargets([]);
+  assert.equal(guard.held.outside, 0);
+});
+
+test('mapped addresses fall under the bound of their /24', () => {
+  const guard = createRateGuard(bounds);
+  const list = [...Array(3).keys()].flatMap((i) => [`10.0.0.${i}`, `::ffff:10.0.0.${i + 100}`]);
+  assert.equal(guard.setTargets(list.map((address, i) => target(i + 1, address))).length, 4);
 });

@@ -1,15 +1,19 @@
 /**
  * The sensor's own bound on what it sends, whatever it is asked for: this is a tool to watch one's own
  * addresses, and a mistake elsewhere must not make it a flood. So many probes a second in all, and so many
- * into one prefix (a /24, a /64). What is over the bound waits, and comes in when there is room again.
+ * into one prefix (a /24, a /64); and where the machine's administrator has named prefixes, nothing outside
+ * of them. What is over a rate waits, and comes in when there is room again; what is outside stays outside.
  */
-import { parseIpAddress } from '@maille/base/ip-address';
+import { parseIpAddress, unmapIpAddress } from '@maille/base/ip-address';
 import type { SensorTarget } from '@maille/wire/sensor/messages';
+import type { OwnPrefixes } from './own-prefixes.ts';
 
 export interface RateBounds {
   perSecond: number;
   /** Into one /24, and into one /64. */
   perSecondOfPrefix: { 4: number; 6: number };
+  /** Absent: any address. */
+  ownPrefixes?: OwnPrefixes | undefined;
 }
 
 export const defaultRateBounds: RateBounds = {
@@ -27,8 +31,8 @@ export interface GuardedChange {
 export interface RateGuard {
   setTargets(targets: readonly SensorTarget[]): SensorTarget[];
   change(put: readonly SensorTarget[], remove: readonly number[]): GuardedChange;
-  /** Targets that are not probed, and the bound that each met first. */
-  readonly held: Readonly<Record<'total' | 'prefix', number>>;
+  /** Targets that are not probed, and the bound that each met first; `outside`: the own prefixes. */
+  readonly held: Readonly<Record<'total' | 'prefix' | 'outside', number>>;
 }
 
 interface Admitted {
@@ -40,11 +44,14 @@ export function createRateGuard(bounds: RateBounds): RateGuard {
   const admitted = new Map<number, Admitted>();
   const perPrefix = new Map<string, number>();
   const waiting = new Map<number, SensorTarget>();
-  const held = { total: 0, prefix: 0 };
+  /** No room makes these fit, so they do not wait. */
+  const outside = new Set<number>();
+  const held = { total: 0, prefix: 0, outside: 0 };
   let perSecond = 0;
 
   const forget = (id: number) => {
     waiting.delete(id);
+    outside.delete(id);
     const known = admitted.get(id);
     if (!known) return;
     admitted.delete(id);
@@ -55,7 +62,8 @@ export function createRateGuard(bounds: RateBounds): RateGuard {
   };
 
   /** Undefined, or the bound that is in the way. */
-  const admit = (target: SensorTarget): 'total' | 'prefix' | undefined => {
+  const admit = (target: SensorTarget): 'total' | 'prefix' | 'outside' | undefined => {
+    if (bounds.ownPrefixes?.includes(target.address) === false) return 'outside';
     const own = 1_000 / target.intervalMs;
     if (perSecond + own > bounds.perSecond + SLACK) return 'total';
     const prefix = prefixKeyOf(target.address);
@@ -72,7 +80,8 @@ export function createRateGuard(bounds: RateBounds): RateGuard {
     const fitting: SensorTarget[] = [];
     for (const target of [...targets]) {
       const obstacle = admit(target);
-      if (obstacle) {
+      if (obstacle === 'outside') outside.add(target.id);
+      else if (obstacle) {
         held[obstacle]++;
         waiting.set(target.id, target);
       } else {
@@ -80,6 +89,7 @@ export function createRateGuard(bounds: RateBounds): RateGuard {
         fitting.push(target);
       }
     }
+    held.outside = outside.size;
     return fitting;
   };
 
@@ -89,6 +99,7 @@ export function createRateGuard(bounds: RateBounds): RateGuard {
       admitted.clear();
       perPrefix.clear();
       waiting.clear();
+      outside.clear();
       perSecond = 0;
       held.total = held.prefix = 0;
       return admitAll(targets);
@@ -114,6 +125,6 @@ const SLACK = 1e-6;
 export function prefixKeyOf(address: string): string {
   const parsed = parseIpAddress(address);
   if (!parsed) return address; // refused by whoever would probe it
-  const { family, bytes } = parsed;
+  const { family, bytes } = unmapIpAddress(parsed);
   return family === 4 ? bytes.subarray(0, 3).join('.') : bytes.subarray(0, 8).join(':');
 }

@@ -60,6 +60,8 @@ export const SensorReport = Type.Union([
     type: Type.Literal('hello'),
     life: Nonce,
     probing: Type.Enum(['raw', 'datagram', 'none']),
+    /** Nothing outside of these is probed; absent: anything is. */
+    ownPrefixes: Type.Optional(Type.Array(Type.String({ maxLength: 64 }), { maxItems: 256 })),
     findings: Type.Array(Finding, { maxItems: 64 }),
   }),
   /** A round of traceroute is over. */
