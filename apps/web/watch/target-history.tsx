@@ -1,6 +1,6 @@
 /**
  * One target's past: smoke of RTT, loss, and what is held against it: each agent, or the same time an hour,
- * a day or a week before. Incidents are marks; a double click on one moves every view there.
+ * a day or a week before. Incidents and changes of the route are marks that lead every view there.
  */
 import type { ChartLine } from '@maille/ui/charts/chart-line';
 import { downloadBlob } from '@maille/ui/charts/download';
@@ -18,7 +18,7 @@ import { EmptyState } from '../parts/empty-state.tsx';
 import { Section } from '../parts/section.tsx';
 import { canShowEachProbe } from './series-resolution.ts';
 import { SeriesTable } from './series-table.tsx';
-import { TargetIncidents, useTargetMarks } from './target-incidents.tsx';
+import { TargetChangeList, useTargetChanges } from './target-changes.tsx';
 import { useSeries } from './use-series.ts';
 import { useAgentName, useChoices } from './use-watch.ts';
 import { type Comparison, comparisons } from './watch-choices.ts';
@@ -79,7 +79,7 @@ export function TargetHistory({ target }: { target: Target }) {
   const before = comparison === 'none' ? none : (compared.data?.series ?? none);
   const lines = useLines(series, before, comparison);
   const found = lines.some((line) => rowsOf(line.series) > 0);
-  const { marks, incidents } = useTargetMarks(target.id, data?.fromMs, data?.toMs);
+  const { marks, incidents, changes } = useTargetChanges(target.id, agent, data?.fromMs, data?.toMs);
   const span =
     position.mode === 'live' ? spanNames.find((name) => spans[name] === position.spanMs) : undefined;
   const resolution = series[0]?.resolution;
@@ -170,7 +170,7 @@ export function TargetHistory({ target }: { target: Target }) {
             ))}
           </Stack>
         )}
-        <TargetIncidents incidents={incidents} />
+        <TargetChangeList incidents={incidents} changes={changes} />
       </Section>
       {found && <WindowFigures targetId={target.id} lines={lines} beforeMs={beforeMsOf[comparison]} />}
     </>

@@ -4,7 +4,7 @@
  * is written above the chart.
  */
 import { ActionIcon, Tooltip } from '@mantine/core';
-import { useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef, useState } from 'react';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { Icon } from '../icon/icon.tsx';
@@ -14,11 +14,13 @@ import { usePalette, useTokens } from '../theme/maille-theme.tsx';
 import type { Palette } from '../theme/tokens.ts';
 import './charts.css';
 import { lossBuckets } from './chart-data.ts';
+import { ChartLegend } from './chart-legend.tsx';
 import type { ChartLine } from './chart-line.ts';
 import { type ChartMark, drawMarks, drawMoment, marksAt, momentAt } from './chart-marks.ts';
 import { chartText } from './chart-text.ts';
 import { downloadCanvas } from './download.ts';
 import { logRange, logSplits } from './log-splits.ts';
+import { MarkButtons } from './mark-buttons.tsx';
 import { BEFORE_DASH, drawLossMarks, lineColor, type RttPlot, rttPlot } from './rtt-plot.ts';
 import { addTouch } from './touch-crosshair.ts';
 import { wordsAt } from './words-at.ts';
@@ -97,6 +99,7 @@ export function TimeChart(props: TimeChartProps) {
   const frame = useRef<HTMLDivElement>(null);
   const words = useRef<HTMLDivElement>(null);
   const made = useRef<uPlot | undefined>(undefined);
+  const [shown, setShown] = useState<uPlot>();
   const latest = useRef(props);
   latest.current = props;
   // biome-ignore lint/correctness/useExhaustiveDependencies: the rest of the props is not drawn
@@ -184,8 +187,11 @@ export function TimeChart(props: TimeChartProps) {
     };
     const chart = new uPlot(options, drawn.current.data, element);
     made.current = chart;
+    setShown(chart);
     const endTouch = addTouch(chart);
     const doubled = (event: MouseEvent) => {
+      // On a mark the first click has said where.
+      if (event.target !== chart.over) return;
       const left = event.clientX - chart.over.getBoundingClientRect().left;
       latest.current.onStand(momentAt(chart, latest.current.marks ?? noMarks, left));
     };
@@ -214,27 +220,15 @@ export function TimeChart(props: TimeChartProps) {
   }, [fromMs, toMs]);
 
   const title = text(kind);
+  const inView = marks.filter((mark) => mark.fromMs <= toMs && (mark.toMs ?? toMs) >= fromMs);
   return (
-    <figure className="maille-chart" aria-label={`${title}. ${text('keys')}`}>
+    <figure
+      className="maille-chart"
+      aria-label={`${title}. ${text('keys')}${inView.length > 0 ? ` ${text('markHint')}` : ''}`}
+    >
       <figcaption>
         <strong>{title}</strong>
-        {lines.length > 1 && (
-          <ul className="maille-chart-legend">
-            {lines.map(({ name, color, before }) => (
-              <li key={`${name} ${before}`}>
-                <svg width="18" height="8" aria-hidden="true">
-                  <path
-                    d="M0 4H18"
-                    stroke={lineColor(palette, color)}
-                    strokeWidth="2"
-                    strokeDasharray={before ? '5 3' : undefined}
-                  />
-                </svg>
-                {name}
-              </li>
-            ))}
-          </ul>
-        )}
+        <ChartLegend lines={lines} marks={inView} />
         <div ref={words} className="maille-chart-words" />
         <Tooltip label={text('exportPng')}>
           <ActionIcon
@@ -251,6 +245,9 @@ export function TimeChart(props: TimeChartProps) {
         </Tooltip>
       </figcaption>
       <div ref={frame} style={{ height }} />
+      {shown && (
+        <MarkButtons chart={shown} marks={inView} fromMs={fromMs} toMs={toMs} onStand={props.onStand} />
+      )}
     </figure>
   );
 }

@@ -87,9 +87,15 @@ function Histories() {
             {
               fromMs: data.toMs - 0.3 * spanMs,
               toMs: data.toMs - 0.22 * spanMs,
-              severity: 'severe',
+              look: 'severe',
               words: 'Loss: prefix 198.18.14.0/24',
             },
+            ...[0.6, 0.599, 0.1].map((part) => ({
+              look: 'route' as const,
+              fromMs: data.toMs - part * spanMs,
+              toMs: data.toMs - part * spanMs,
+              words: 'Another route from hop 4',
+            })),
           ]}
           fromMs={data.toMs - spanMs}
           toMs={data.toMs}

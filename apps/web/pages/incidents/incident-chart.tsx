@@ -60,7 +60,7 @@ export function IncidentChart({ incident, worst }: IncidentChartProps) {
   const { sinceMs, endedAtMs, severity } = incident;
   const name = words.name(incident);
   const marks = useMemo(
-    () => [{ fromMs: sinceMs, toMs: endedAtMs, severity, words: name }],
+    () => [{ fromMs: sinceMs, toMs: endedAtMs, look: severity, words: name }],
     [sinceMs, endedAtMs, severity, name],
   );
   // Nobody probes it any more: there is no page to lead to, and perhaps no samples.

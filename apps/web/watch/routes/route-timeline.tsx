@@ -3,7 +3,7 @@ import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { useStandAt } from '@maille/ui/time/time.tsx';
 import type { TargetRoute } from '@maille/wire/rest/traceroutes';
 import { Button, Text } from '@mantine/core';
-import { compareHops } from './compare-routes.ts';
+import { firstDifference, momentOfChange } from './route-changes.ts';
 import classes from './routes.module.css';
 import { routesText } from './routes-text.ts';
 
@@ -27,8 +27,7 @@ export function RouteTimeline(props: RouteTimelineProps) {
   const text = useText(routesText);
   const format = useFormat();
   const standAt = useStandAt();
-  // The time bar stands on whole seconds: on the first one at which this was the route.
-  const seeChange = ({ sinceMs }: TargetRoute) => standAt(Math.ceil(sinceMs / 1_000) * 1_000);
+  const seeChange = (route: TargetRoute) => standAt(momentOfChange(route));
   const place = (ms: number) => (100 * (Math.min(toMs, Math.max(fromMs, ms)) - fromMs)) / (toMs - fromMs);
   const tone = (letter: string) => (letter.charCodeAt(letter.length - 1) - 65) % TONES;
   const untilOf = ({ untilMs }: TargetRoute) => (untilMs === null ? text('until') : format.dateTime(untilMs));
@@ -129,7 +128,6 @@ function What({ route, before }: { route: TargetRoute; before: TargetRoute | und
   const text = useText(routesText);
   if (route.began === 'first') return text('beganFirst');
   if (route.began === 'anew') return text('beganAnew');
-  const first = before && compareHops(before.hops, route.hops).find(({ state }) => state !== 'same');
-  const distance = first?.right ?? first?.left;
+  const distance = before && firstDifference(before, route)?.distance;
   return distance === undefined ? text('differs') : text('beganChange', { distance });
 }

@@ -33,17 +33,19 @@ export function useRouteList() {
   });
 }
 
-export function useTargetRoutes(targetId: number) {
+/** Undefined: of nobody. */
+export function useTargetRoutes(targetId: number | undefined) {
   const call = useCall();
   const { position } = useTime();
   const nowMs = useNow(AGAIN_MS);
   const { fromMs, toMs } = windowOf(position, nowMs);
   const isLive = position.mode === 'live';
   const query = useQuery({
+    enabled: targetId !== undefined,
     queryKey: ['routes', targetId, isLive ? position.spanMs : `${fromMs} ${toMs}`],
     queryFn: ({ signal }) =>
       call(getTargetRoutes, {
-        params: { id: targetId },
+        params: { id: targetId as number },
         query: { fromMs, ...(!isLive && { toMs }) },
         signal,
       }),
