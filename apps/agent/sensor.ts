@@ -2,9 +2,9 @@
  * The sensor process: opens sockets with the rights it was started with, gives those up, and probes.
  * It goes on while no agent is connected, and tells what it saw when one is.
  *
- * It waits by timers on the event loop, not in poll: when a packet is read does not matter, since the
- * kernel has stamped it and its buffer holds what comes meanwhile; so a tick of 5 ms serves sends,
- * answers and the agent's socket alike, and an idle sensor wakes ten times a second.
+ * It waits by time, not in poll: when a packet is read does not matter, since the kernel has stamped it and
+ * its buffer holds what comes meanwhile; so a turn each 5 ms serves sends and answers alike, and an idle
+ * sensor wakes ten times a second. See sensor-turns.ts.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
@@ -34,6 +34,7 @@ import { createExperimentPart } from './experiment-part.ts';
 import { rateFindings } from './rate-findings.ts';
 import { createRoutePart } from './route-part.ts';
 import type { SensorPart } from './sensor-part.ts';
+import { type SensorTurns, startSensorTurns, type Turner } from './sensor-turns.ts';
 import { createTcpPart } from './tcp-part.ts';
 
 export interface SensorOptions {
@@ -54,8 +55,6 @@ export interface Sensor extends Part {
 /** Everybody's user of last resort: good to become, but nobody to give the socket to. */
 const SHARED_USER = 'nobody';
 const NICE = -10;
-/** Soon enough that the live grid moves with every batch. */
-const FLUSH_MS = 150;
 const COUNTERS_MS = 1_000;
 /** Where nothing could be opened: how soon the remedy shows once somebody applied it. */
 const REOPEN_MS = 2_000;
@@ -73,7 +72,8 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const user = process.getuid?.() === 0 ? findUser(options.users) : undefined;
   let rights: Finding[] = [];
   let prober: Prober | undefined;
-  let turns: ReturnType<typeof runTurns> | undefined;
+  const turners: Turner[] = [];
+  let turns: SensorTurns | undefined;
 
   const traces = createTargetTraces(log, clock.wallMs);
   const followTargets = (command: TargetCommand) => {
@@ -155,6 +155,7 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
       monoMs: clock.monoMs,
       onSamples,
     });
+    turners.push(prober);
   };
   if (echo.probing !== 'none') startProbing();
   parts.push(createTcpPart({ clock, epochMs, log, onSamples }));
@@ -168,10 +169,8 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
 
   const lifecycle = createLifecycle();
   lifecycle.add('socket', server);
-  turns = lifecycle.add(
-    'probing',
-    runTurns(() => (prober ? [prober, ...parts] : parts), clock),
-  );
+  turners.push(...parts);
+  turns = lifecycle.add('probing', startSensorTurns({ turners, clock }));
   lifecycle.add('counters', {
     stop: clock.every(COUNTERS_MS, () => {
       server.report({
@@ -218,44 +217,6 @@ function countersOf(prober: Prober | undefined, parts: readonly SensorPart[]) {
     total.late += own.late;
   }
   return total;
-}
-
-type Turner = Pick<SensorPart, 'tick' | 'flush'>;
-
-/** Each part has its turn when it asked for one, or a moment before: one wake-up then serves several. */
-const EARLY_MS = 1;
-
-function runTurns(current: () => readonly Turner[], clock: Clock): Part & { allSoon(): void } {
-  let cancelTurn = () => {};
-  let nextFlushMs = clock.monoMs();
-  let dueMs = new WeakMap<Turner, number>();
-  const turn = () => {
-    const beganMs = clock.monoMs();
-    let waitMs = FLUSH_MS;
-    for (const part of current()) {
-      const ownDueMs = dueMs.get(part) ?? beganMs;
-      const isDue = ownDueMs <= beganMs + EARLY_MS;
-      const ownWaitMs = isDue ? part.tick() : ownDueMs - beganMs;
-      if (isDue) dueMs.set(part, beganMs + ownWaitMs);
-      waitMs = Math.min(waitMs, ownWaitMs);
-    }
-    const nowMs = clock.monoMs();
-    if (nowMs >= nextFlushMs) {
-      for (const part of current()) part.flush();
-      nextFlushMs = nowMs + FLUSH_MS;
-    }
-    cancelTurn = clock.after(Math.min(waitMs, nextFlushMs - nowMs), turn);
-  };
-  turn();
-  return {
-    allSoon() {
-      dueMs = new WeakMap();
-    },
-    stop() {
-      cancelTurn();
-      for (const part of current()) part.flush();
-    },
-  };
 }
 
 /** It needs little, but on time: a sensor that waits for a processor sends in bursts, or skips turns. */

@@ -113,6 +113,7 @@ export function createConnectSockets({ capacity, epochMs, refusals }: ConnectSoc
     stampsRefusals: refusals !== undefined,
     openedNs: 0,
     open(family: number, address: Uint32Array, at: number, zone: number, port: number) {
+      refusals?.listen();
       sockets.openedNs = realTimeNs(epochSeconds); // where it goes no further, the time is known all the same
       if (zone < 0) return -ENODEV;
       if (freeCount === 0) return -EMFILE;

@@ -2,15 +2,17 @@
  * When refusals came: a packet socket that sees nothing but TCP resets that arrive, with the kernel's
  * stamp. TCP_INFO measures a handshake that succeeds; of one that is refused it knows nothing. The socket's
  * filter runs before anything is copied, and the socket belongs to one protocol: what this machine sends
- * does not pass it, so that a busy machine hardly notices.
+ * does not pass it, so that a busy machine hardly notices. It is opened while there is the right to, and
+ * belongs to no protocol until somebody connects: else each packet that arrives would cost a run of it.
  */
 import { createControlReader } from '../icmp/control-data.ts';
-import { addressOf, bind, lastErrno } from '../syscalls/libc.ts';
+import { addressOf, bind } from '../syscalls/libc.ts';
 import { createMessageBatch } from '../syscalls/message-batch.ts';
 import { openPacketSocket, SOCK_DGRAM, SOL_SOCKET } from '../syscalls/packet-socket.ts';
-import { syscallProblem } from '../syscalls/syscall-problem.ts';
 
 export interface RefusalStamps {
+  /** From now on; before it nothing is heard, and nothing costs. Calls after the first do nothing. */
+  listen(): void;
   /** Takes what came; what it found stands until a later refusal of the same local port. */
   read(): void;
   /** When a reset came from this address (four words) and port to the local port; NaN where none was seen. */
@@ -67,13 +69,10 @@ const resetsOverIpv6: readonly Instruction[] = [
 
 /** Throws a Problem where this process may not. */
 export function openRefusalStamps(epochMs: number): RefusalStamps {
-  const sockets = [openResetSocket(ETH_P_IP, resetsOverIpv4)];
-  try {
-    sockets.push(openResetSocket(ETH_P_IPV6, resetsOverIpv6));
-  } catch (error) {
-    for (const socket of sockets) socket.close();
-    throw error;
-  }
+  const ipv4 = openResetSocket(resetsOverIpv4);
+  const ipv6 = openResetSocket(resetsOverIpv6);
+  const sockets = [ipv4, ipv6];
+  let listens = false;
   const batch = createMessageBatch(BATCH, SLOT_BYTES, CONTROL_BYTES);
   const words = new Uint32Array(batch.bytes.buffer);
   const control = createControlReader(Math.floor(epochMs / 1_000));
@@ -97,6 +96,12 @@ export function openRefusalStamps(epochMs: number): RefusalStamps {
   };
 
   return {
+    listen() {
+      if (listens) return;
+      listens = true;
+      bindToProtocol(ipv4.fd, ETH_P_IP);
+      bindToProtocol(ipv6.fd, ETH_P_IPV6);
+    },
     read() {
       for (const socket of sockets) {
         for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -123,14 +128,12 @@ function mixSource(words: Uint32Array, at: number, count: number, port: number):
   return mixed >>> 0;
 }
 
-function openResetSocket(protocol: number, filter: readonly Instruction[]) {
-  // Of no protocol first: nothing comes in before the filter is there.
+function openResetSocket(filter: readonly Instruction[]) {
   const socket = openPacketSocket(AF_PACKET, SOCK_DGRAM, 0);
   try {
     attachFilter(socket, filter);
     socket.setOption(SOL_SOCKET, SO_TIMESTAMPING, RX_SOFTWARE | REPORT_SOFTWARE);
     socket.setBuffers(BUFFER_BYTES, BUFFER_BYTES);
-    bindToProtocol(socket.fd, protocol);
     return socket;
   } catch (error) {
     socket.close();
@@ -156,10 +159,10 @@ function attachFilter(
   socket.setOptionBytes(SOL_SOCKET, SO_ATTACH_FILTER, head);
 }
 
+/** Where it fails nothing is heard, and a refusal is timed when it is read. */
 function bindToProtocol(fd: number, protocol: number): void {
   const address = new DataView(new ArrayBuffer(20)); // struct sockaddr_ll
   address.setUint16(0, AF_PACKET, true);
   address.setUint16(2, protocol);
-  if (bind(fd, address.buffer as ArrayBuffer, address.byteLength) !== 0)
-    throw syscallProblem('bind a packet socket', lastErrno());
+  bind(fd, address.buffer as ArrayBuffer, address.byteLength);
 }

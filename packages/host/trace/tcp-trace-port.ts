@@ -52,9 +52,10 @@ interface Attempt {
 export function openTcpTracePort(
   family: 4 | 6,
   epochMs: number,
-  refusals: Pick<RefusalStamps, 'read' | 'stampNs'> | undefined,
+  refusals: Pick<RefusalStamps, 'listen' | 'read' | 'stampNs'> | undefined,
 ): ClosablePort {
   openPacketSocket(domainOf(family), SOCK_STREAM, 0).close();
+  refusals?.listen();
   const epochSeconds = Math.floor(epochMs / 1_000);
   const attempts = new Map<number, Attempt>();
   const serials = new Map<string, number>();
