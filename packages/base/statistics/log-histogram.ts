@@ -35,6 +35,10 @@ export function logHistogramQuantile(histogram: LogHistogram, q: number): number
     seen += count;
     if (seen > rank) break;
   }
-  // The middle of the bin, by ratio: as far from both of its ends.
-  return (2 * Math.exp(last * LN_GAMMA)) / (1 + Math.exp(LN_GAMMA));
+  return logHistogramValue(last);
+}
+
+/** The middle of a bin, by ratio: as far from both of its ends. */
+export function logHistogramValue(bin: number): number {
+  return (2 * Math.exp(bin * LN_GAMMA)) / (1 + Math.exp(LN_GAMMA));
 }

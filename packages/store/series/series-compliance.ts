@@ -323,6 +323,70 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
       );
     }
     {
+      const model = createSeriesModel();
+      let midnight = 0;
+      check(
+        'what each agent saw of each target: counts exact, percentiles of all minutes together',
+        (store, under) => {
+          midnight = Math.floor(under.wallMs() / DAY) * DAY;
+          for (const agentNumber of [1, 2, 300]) {
+            for (let part = 0; part < 3; part++) {
+              const rows: SampleRow[] = [];
+              for (let n = 500 * part; n < 500 * (part + 1); n++) {
+                for (const id of [1, 2, 40]) {
+                  if (id === agentNumber) continue;
+                  // Slow for the last third: percentiles of percentiles would lie between, where no RTT is.
+                  const base = (part < 2 ? 1 : 8) * (100_000 + 10_000 * id);
+                  const rtt = 10 * (base + ((n * 7_919) % (base >> 5)));
+                  const outcome = n % 12 === 3 ? n % 9 : OUTCOME_REPLY;
+                  rows.push([id, midnight - 2 * HOUR + n * 7_003 + agentNumber, rtt, outcome]);
+                }
+              }
+              for (const each of [store, model])
+                each.append({ agentNumber, epoch, sequence: part + 1 }, batchOf(rows));
+            }
+          }
+        },
+        async (store) => {
+          for (const [from, to] of [
+            [midnight - 2 * HOUR, midnight + HOUR],
+            [midnight - 95 * MINUTE + 4_321, midnight + 17 * MINUTE],
+            [midnight - 1_000, midnight + 1_000],
+          ] as const) {
+            const found = await store.readStatisticsByAgent([40, 1, 2, 2, 77], from, to);
+            const [first, end] = [Math.floor(from / MINUTE) * MINUTE, Math.ceil(to / MINUTE) * MINUTE];
+            assert.deepEqual([found.fromMs, found.toMs], [first, end], 'says which minutes');
+            const expected = [1, 2, 40].flatMap((targetId) =>
+              [1, 2, 300]
+                .filter((agentNumber) => agentNumber !== targetId)
+                .map((agentNumber) => ({
+                  targetId,
+                  agentNumber,
+                  ...model.statistics([targetId], first, end, agentNumber),
+                })),
+            );
+            assert.deepEqual(
+              found.rows.map(({ p50Ns, p95Ns, ...counts }) => counts),
+              expected.map(({ targetId, agentNumber, sent, replies }) => ({
+                targetId,
+                agentNumber,
+                sent,
+                replies,
+              })),
+            );
+            found.rows.forEach((row, i) => {
+              for (const name of ['p50Ns', 'p95Ns'] as const) {
+                const exact = expected[i]?.[name] as number;
+                assert.ok(Math.abs(row[name] / exact - 1) < 0.03, `${name}: ${row[name]}, not ${exact}`);
+              }
+            });
+          }
+          const { rows } = await store.readStatisticsByAgent([1, 40], midnight - DAY, midnight - DAY + HOUR);
+          assert.deepEqual(rows, []);
+        },
+      );
+    }
+    {
       const count = MAX_BATCH_COUNT + 10_000;
       let start = 0;
       check(

@@ -85,6 +85,16 @@ export interface WindowStatistics {
   jitterNs: number;
 }
 
+/** What one agent saw of one target over a window; RTT figures are NaN where nothing answered. */
+export interface AgentStatistics {
+  targetId: number;
+  agentNumber: number;
+  sent: number;
+  replies: number;
+  p50Ns: number;
+  p95Ns: number;
+}
+
 /** One row a minute and target that has any sample, ordered by them. */
 export interface MinutesOfMany {
   agentNumber: number;
@@ -123,6 +133,16 @@ export interface SeriesStore {
     toMs: number,
     agentNumber?: number,
   ): Promise<WindowStatistics>;
+  /**
+   * Of each of these targets by each agent that probed it, of the whole minutes that the window touches;
+   * ordered by target and agent. It goes through no samples that are put away: counts are exact, percentiles
+   * lie where the quantiles of the minutes and the sketches of the hours, all together, put them.
+   */
+  readStatisticsByAgent(
+    targetIds: readonly number[],
+    fromMs: number,
+    toMs: number,
+  ): Promise<{ fromMs: number; toMs: number; rows: AgentStatistics[] }>;
   /** All samples sent in [fromMs, toMs), one batch or more an agent; a minute or so at a time. */
   readWindow(
     fromMs: number,

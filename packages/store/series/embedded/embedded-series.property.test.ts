@@ -99,6 +99,16 @@ async function run(root: string, steps: Step[]): Promise<void> {
     await assertAsModel(store, model, targets, from, to, { lateInClosed: true });
     await assertWindow(store, model.samples, START - 60_000, START + 121_000);
     assertStatistics(await store.readStatistics(targets, from, to), model.statistics(targets, from, to));
+    const { rows, ...whole } = await store.readStatisticsByAgent(targets, from, to);
+    for (const { targetId, agentNumber, sent, replies } of rows) {
+      const exact = model.statistics([targetId], whole.fromMs, whole.toMs, agentNumber);
+      assert.deepEqual([sent, replies], [exact.sent, exact.replies]);
+    }
+    const all = model.statistics(targets, whole.fromMs, whole.toMs);
+    assert.equal(
+      rows.reduce((sum, { sent }) => sum + sent, 0),
+      all.sent,
+    );
   };
 
   try {

@@ -21,6 +21,7 @@ import { readMinutes } from './minute-reads.ts';
 import { createOpenSamples } from './open-samples.ts';
 import { createReadGate } from './read-gate.ts';
 import { readStatistics } from './read-statistics.ts';
+import { readStatisticsByAgent } from './read-statistics-by-agent.ts';
 import { createRecentBlocks } from './recent-blocks.ts';
 import { loadRecent } from './recent-loading.ts';
 import { createSeriesFiles, DAY_MS, HOUR_MS, MINUTE_MS, monthStartMs } from './series-files.ts';
@@ -203,6 +204,8 @@ export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promis
         gate.read(() => readTargetRollup(reading, targetId, resolution, fromMs, toMs, agentNumber)),
       readStatistics: (targetIds, fromMs, toMs, agentNumber) =>
         gate.read(() => readStatistics(reading, targetIds, fromMs, toMs, agentNumber)),
+      readStatisticsByAgent: (targetIds, fromMs, toMs) =>
+        gate.read(() => readStatisticsByAgent(reading, targetIds, fromMs, toMs)),
       readWindow: (fromMs, toMs) => gate.read(() => readWindow(reading, fromMs, toMs)),
       readStrip: (fromMs, toMs) => gate.read(() => readStrip(reading, fromMs, toMs)),
       readMinutes: (fromMs, toMs, targetIds) =>

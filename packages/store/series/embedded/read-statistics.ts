@@ -58,7 +58,7 @@ export async function readStatistics(
   return statistics.result(fromMs, toMs, rounded ? ROUNDED_RELATIVE_ERROR : 0);
 }
 
-function byBlock(targetIds: readonly number[]): Map<number, number[]> {
+export function byBlock(targetIds: readonly number[]): Map<number, number[]> {
   const blocks = new Map<number, number[]>();
   for (const id of new Set(targetIds)) {
     const ids = blocks.get(blockOf(id));
@@ -106,7 +106,8 @@ async function addHours(
   }
 }
 
-function soundOr<T>({ log }: ReadParts, what: string, decode: () => T): T | undefined {
+/** Undefined, and named, where what is stored is damaged. */
+export function soundOr<T>({ log }: ReadParts, what: string, decode: () => T): T | undefined {
   try {
     return decode();
   } catch (error) {

@@ -147,13 +147,14 @@ function rollupIn(data: Uint8Array, targetId: number, log: Log): Rollup | undefi
 
 /** Those whose stored rollups are not there yet, or not all of it. */
 export async function freshBuckets(
-  { files, recent, open, staleDays }: ReadParts,
+  parts: ReadParts,
   targetId: number,
   resolution: 'minute' | 'hour',
   from: number,
   to: number,
   slice: TimeSlice,
 ): Promise<Set<number>> {
+  const { recent, open } = parts;
   const fresh = new Set<number>();
   const bucketUs = resolution === 'minute' ? MINUTE_US : 60 * MINUTE_US;
   await open.each(
@@ -168,17 +169,25 @@ export async function freshBuckets(
     for (let minute = Math.max(from, recent.completeFrom); minute < end; minute++) fresh.add(minute);
     return fresh;
   }
+  for (const hour of staleHours(parts, blockOf(targetId), from, to)) fresh.add(hour);
+  return fresh;
+}
+
+/** The hours [from, to) that some agent's samples of the block came for since they were rolled up, if they were. */
+export function staleHours(
+  { files, staleDays }: ReadParts,
+  block: number,
+  from: number,
+  to: number,
+): Set<number> {
+  const stale = new Set<number>();
+  const sql = 'select distinct hour from stale_hour where block = ? and hour >= ? and hour < ?';
   for (const day of staleDays) {
     if ((day + 1) * 24 <= from || day * 24 >= to) continue;
-    const sql = 'select distinct hour from stale_hour where block = ? and hour >= ? and hour < ?';
-    const rows = files.use(
-      'raw',
-      day,
-      (file) => file.read(sql).all(blockOf(targetId), from, to) as { hour: number }[],
-    );
-    for (const { hour } of rows ?? []) fresh.add(hour);
+    const rows = files.use('raw', day, (file) => file.read(sql).all(block, from, to) as { hour: number }[]);
+    for (const { hour } of rows ?? []) stale.add(hour);
   }
-  return fresh;
+  return stale;
 }
 
 /** Numbers that follow each other, as [first, end). */
