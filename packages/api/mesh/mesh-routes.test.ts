@@ -2,7 +2,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Problem } from '@maille/base/problem';
 import type { SettingsStore } from '@maille/store/database/settings';
-import type { SeriesStore } from '@maille/store/series/series-store';
 import { labTarget } from '@maille/testkit/link-lab';
 import type { MeshMember } from '@maille/wire/rest/mesh';
 import type { Settings } from '@maille/wire/rest/operations';
@@ -28,6 +27,7 @@ const targets = new Map(
 function setUp() {
   const changes: Partial<Settings>[] = [];
   let kept = 0;
+  const reads: number[] = [];
   const routes = createMeshRoutes({
     mesh: {
       isOn: () => true,
@@ -36,28 +36,43 @@ function setUp() {
     } as unknown as MeshKeeper,
     targets,
     series: {
-      readStatistics: async ([targetId]: number[], _from: number, _to: number, agent: number) => ({
-        // The third machine has seen nothing of the first.
-        sent: agent === 3 && targetId === 1 ? 0 : 60,
-        replies: targetId === 2 ? 0 : 54,
-        p50Ns: targetId === 2 ? Number.NaN : 1e6 * agent,
-        p95Ns: targetId === 2 ? Number.NaN : 2e6 * agent,
-      }),
-    } as unknown as SeriesStore,
+      readStatisticsByAgent: async (targetIds, fromMs, toMs) => {
+        reads.push(targetIds.length);
+        return {
+          fromMs,
+          toMs,
+          // The third machine has seen nothing of the first; the ninth is in no mesh.
+          rows: targetIds.flatMap((targetId) =>
+            [1, 2, 3, 9]
+              .filter((agentNumber) => agentNumber !== 3 || targetId !== 1)
+              .map((agentNumber) => ({
+                targetId,
+                agentNumber,
+                sent: 60,
+                replies: targetId === 2 ? 0 : 54,
+                p50Ns: targetId === 2 ? Number.NaN : 1e6 * agentNumber,
+                p95Ns: targetId === 2 ? Number.NaN : 2e6 * agentNumber,
+              })),
+          ),
+        };
+      },
+    },
     settings: {
       change: async (change: Partial<Settings>) => changes.push(change),
     } as unknown as SettingsStore,
   });
-  return { routes, changes, kept: () => kept };
+  return { routes, changes, reads, kept: () => kept };
 }
 const as = (role: 'viewer' | 'operator', teamIds: number[] = []) =>
   ({ caller: { kind: 'person', role, teamIds, login: 'x' }, audit: {} }) as unknown as Context;
 const ask = (query: { fromMs?: number; toMs?: number }) => ({ query, params: {}, body: undefined });
 
 test('all against all over a window; nothing answered and nothing seen are told apart', async () => {
-  const { routes } = setUp();
-  const { cells } = await routes.getMesh(ask({ fromMs: 0, toMs: 60_000 }), as('operator'));
+  const { routes, reads } = setUp();
+  const { cells, window } = await routes.getMesh(ask({ fromMs: 0, toMs: 60_000 }), as('operator'));
   assert.equal(cells.length, 5);
+  assert.deepEqual(window, { fromMs: 0, toMs: 60_000 });
+  assert.deepEqual(reads, [3], 'one read of all three');
   assert.deepEqual(
     cells.find(({ from, to }) => from === 2 && to === 3),
     { from: 2, to: 3, sent: 60, lost: 6, medianNs: 2e6, p95Ns: 4e6 },
@@ -94,7 +109,8 @@ test('a window that cannot be is refused, with its field', async () => {
       async () => routes.getMesh(ask(query), as('viewer')),
       (problem: Problem) => problem.field === field,
     );
-  assert.deepEqual((await routes.getMesh(ask({}), as('viewer'))).cells, []);
+  const members = await routes.getMesh(ask({}), as('viewer'));
+  assert.deepEqual([members.cells, members.window], [[], undefined]);
 });
 
 test('the switch is a setting, and what it does is done when it answers', async () => {

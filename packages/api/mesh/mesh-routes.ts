@@ -18,13 +18,13 @@ const MAX_WINDOW_MS = 31 * 86_400_000;
 export interface MeshRoutesOptions {
   mesh: MeshKeeper;
   targets: Pick<TargetRegistry, 'get'>;
-  series: SeriesStore;
+  series: Pick<SeriesStore, 'readStatisticsByAgent'>;
   settings: SettingsStore;
 }
 
 export function createMeshRoutes({ mesh, targets, series, settings }: MeshRoutesOptions): MeshHandlers {
   /** Who may not see the target, does not learn which it is. */
-  function shown(context: Context): Omit<Mesh, 'cells'> {
+  function shown(context: Context): Omit<Mesh, 'cells' | 'window'> {
     const visibility = visibilityOf(knownCaller(context));
     const sees = (id: number | undefined) => {
       const target = id === undefined ? undefined : targets.get(id);
@@ -50,7 +50,7 @@ export function createMeshRoutes({ mesh, targets, series, settings }: MeshRoutes
         throw new Problem('invalid', 'the window ends before it begins', { field: '/toMs' });
       if (toMs - fromMs > MAX_WINDOW_MS)
         throw new Problem('too-large', 'the mesh is shown over at most 31 days', { field: '/fromMs' });
-      return { ...found, cells: await readMeshCells(series, found.members, fromMs, toMs) };
+      return { ...found, ...(await readMeshCells(series, found.members, fromMs, toMs)) };
     },
 
     async setMesh({ body: { on } }, context) {

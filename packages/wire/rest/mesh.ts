@@ -30,7 +30,10 @@ export const MeshCell = Type.Object({
   to: Type.Integer(),
   sent: Type.Integer({ minimum: 0 }),
   lost: Type.Integer({ minimum: 0 }),
-  /** Null: nothing answered. */
+  /**
+   * Null: nothing answered. Merged from minutes and hours: within a few per cent, where an RTT changes in
+   * the middle of a minute within what that minute saw.
+   */
   medianNs: Type.Union([Type.Number(), Type.Null()]),
   p95Ns: Type.Union([Type.Number(), Type.Null()]),
 });
@@ -41,6 +44,8 @@ export const Mesh = Type.Object({
   members: Type.Array(MeshMember),
   /** Of the window that was asked for; none without one. */
   cells: Type.Array(MeshCell),
+  /** The whole minutes that the window touches, which the cells are of. */
+  window: Type.Optional(Type.Object({ fromMs: TimeMs, toMs: TimeMs })),
 });
 export type Mesh = Static<typeof Mesh>;
 
