@@ -4,8 +4,9 @@
  * theorem), so no two targets need know of each other, and adding, changing or removing one moves no
  * other. Due times stay on the target's own grid for ever: nothing drifts.
  *
- * An indexed heap in typed arrays, no garbage. Four children a node and the times beside the slots: what
- * one step down looks at lies in one line of the processor's cache, and there are half as many steps.
+ * A timing wheel in typed arrays, no garbage: a list of slots for each millisecond of the next four seconds,
+ * linked both ways. What is due later than that hangs in the list of its time all the same, and is passed
+ * over until its time has come. A slot costs the same however many there are.
  */
 import { growFloat64, growInt32, growUint32 } from './grow-arrays.ts';
 
@@ -20,62 +21,54 @@ export interface SendSchedule {
   remove(slot: number): void;
   /** The due time of the earliest slot; Infinity without any. */
   nextDueMs(): number;
-  /** Takes the earliest slot and moves it on; -1 when none is due. Turns missed meanwhile are skipped. */
+  /** Takes one of the earliest millisecond's slots and moves it on; -1 when none is due. Turns missed meanwhile are skipped. */
   takeDue(nowMs: number): number;
 }
 
+/** Milliseconds that the wheel spans; a power of two. */
+const SPAN_MS = 4_096;
+const MASK = SPAN_MS - 1;
+const NONE = -1;
+
 export function createSendSchedule(): SendSchedule {
-  let heapDueMs = new Float64Array(64);
-  let heapSlots = new Uint32Array(64);
-  let positions = new Int32Array(64).fill(-1); // by slot
-  let intervals = new Uint32Array(64); // by slot
+  const heads = new Int32Array(SPAN_MS).fill(NONE); // by millisecond
+  let dues = new Float64Array(64); // from here on by slot
+  let intervals = new Uint32Array(64); // 0: not in the schedule
+  let after = new Int32Array(64);
+  let before = new Int32Array(64);
   let count = 0;
   let ratePerSecond = 0;
+  /** What was due before this millisecond has been taken. */
+  let reachedMs = 0;
 
   const reserve = (slot: number) => {
-    if (count >= heapSlots.length) {
-      heapSlots = growUint32(heapSlots, count + 1);
-      heapDueMs = growFloat64(heapDueMs, count + 1);
-    }
-    if (slot < positions.length) return;
-    positions = growInt32(positions, slot + 1, -1);
+    if (slot < dues.length) return;
+    dues = growFloat64(dues, slot + 1);
     intervals = growUint32(intervals, slot + 1);
+    after = growInt32(after, slot + 1, NONE);
+    before = growInt32(before, slot + 1, NONE);
   };
-  const place = (slot: number, dueMs: number, at: number) => {
-    heapSlots[at] = slot;
-    heapDueMs[at] = dueMs;
-    positions[slot] = at;
+  const link = (slot: number, dueMs: number) => {
+    const at = Math.max(reachedMs, Math.floor(dueMs)) & MASK;
+    const head = heads[at] as number;
+    dues[slot] = dueMs;
+    after[slot] = head;
+    before[slot] = ~at; // the first of a list knows which
+    if (head !== NONE) before[head] = slot;
+    heads[at] = slot;
   };
-  const siftUp = (slot: number, dueMs: number, from: number) => {
-    let at = from;
-    while (at > 0) {
-      const parent = (at - 1) >> 2;
-      const aboveMs = heapDueMs[parent] as number;
-      if (aboveMs <= dueMs) break;
-      place(heapSlots[parent] as number, aboveMs, at);
-      at = parent;
-    }
-    place(slot, dueMs, at);
+  const unlink = (slot: number) => {
+    const next = after[slot] as number;
+    const previous = before[slot] as number;
+    if (previous < 0) heads[~previous] = next;
+    else after[previous] = next;
+    if (next !== NONE) before[next] = previous;
   };
-  const siftDown = (slot: number, dueMs: number, from: number) => {
-    let at = from;
-    for (;;) {
-      const first = 4 * at + 1;
-      if (first >= count) break;
-      const end = Math.min(first + 4, count);
-      let child = first;
-      let childMs = heapDueMs[first] as number;
-      for (let other = first + 1; other < end; other++) {
-        const otherMs = heapDueMs[other] as number;
-        if (otherMs >= childMs) continue;
-        child = other;
-        childMs = otherMs;
-      }
-      if (childMs >= dueMs) break;
-      place(heapSlots[child] as number, childMs, at);
-      at = child;
-    }
-    place(slot, dueMs, at);
+  /** The first slot of that millisecond's list which is due. */
+  const findDue = (ms: number, nowMs: number): number => {
+    let slot = heads[ms & MASK] as number;
+    while (slot !== NONE && (dues[slot] as number) > nowMs) slot = after[slot] as number;
+    return slot;
   };
 
   return {
@@ -87,37 +80,45 @@ export function createSendSchedule(): SendSchedule {
     },
     add(slot, intervalMs, nowMs, spreadMs) {
       reserve(slot);
+      if (count++ === 0) reachedMs = Math.floor(nowMs);
       const phase = phaseOf(slot);
       const first = nowMs + phase * Math.min(spreadMs, intervalMs);
       // Beginning on the grid itself where the grid comes soon anyway: one send then, not two in a row.
       const onGrid = nextOnGrid(phase * intervalMs, intervalMs, nowMs);
       intervals[slot] = intervalMs;
       ratePerSecond += 1_000 / intervalMs;
-      siftUp(slot, Math.min(first, onGrid), count++);
+      link(slot, Math.min(first, onGrid));
     },
     remove(slot) {
-      const at = slot < positions.length ? (positions[slot] as number) : -1;
-      if (at < 0) return;
-      positions[slot] = -1;
-      ratePerSecond -= 1_000 / (intervals[slot] as number);
+      const intervalMs = intervals[slot] ?? 0;
+      if (intervalMs === 0) return;
+      intervals[slot] = 0;
+      ratePerSecond -= 1_000 / intervalMs;
       count--;
-      if (at === count) return;
-      const last = heapSlots[count] as number;
-      const lastDueMs = heapDueMs[count] as number;
-      siftDown(last, lastDueMs, at);
-      siftUp(last, lastDueMs, positions[last] as number);
+      unlink(slot);
     },
-    nextDueMs: () => (count === 0 ? Number.POSITIVE_INFINITY : (heapDueMs[0] as number)),
+    nextDueMs() {
+      let earliest = Number.POSITIVE_INFINITY;
+      for (let ms = reachedMs; count > 0 && ms < reachedMs + SPAN_MS; ms++) {
+        for (let slot = heads[ms & MASK] as number; slot !== NONE; slot = after[slot] as number) {
+          earliest = Math.min(earliest, dues[slot] as number);
+        }
+        if (earliest < ms + 1) break; // what is in later lists is due later
+      }
+      return earliest;
+    },
     takeDue(nowMs) {
       if (count === 0) return -1;
-      const dueMs = heapDueMs[0] as number;
-      if (dueMs > nowMs) return -1;
-      const slot = heapSlots[0] as number;
+      const lastMs = Math.floor(nowMs);
+      reachedMs = Math.max(reachedMs, lastMs - MASK); // once around is every list
+      let slot = findDue(reachedMs, nowMs);
+      while (slot === NONE && reachedMs < lastMs) slot = findDue(++reachedMs, nowMs);
+      if (slot === NONE) return -1;
       const intervalMs = intervals[slot] as number;
-      const phaseMs = phaseOf(slot) * intervalMs;
+      unlink(slot);
       // Half an interval on, so that rounding never gives the same turn twice.
-      const from = Math.max(nowMs, dueMs + intervalMs / 2);
-      siftDown(slot, nextOnGrid(phaseMs, intervalMs, from), 0);
+      const from = Math.max(nowMs, (dues[slot] as number) + intervalMs / 2);
+      link(slot, nextOnGrid(phaseOf(slot) * intervalMs, intervalMs, from));
       return slot;
     },
   };
