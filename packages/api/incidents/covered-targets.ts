@@ -34,6 +34,7 @@ export function createCovers({ machines, hops }: CoveredTargetsOptions) {
       case 'agent':
         return probedBy(Number(first));
       default:
+        // `router`: the ways lead past it by now, and only those that were told are known to have led there.
         return () => false;
     }
   };

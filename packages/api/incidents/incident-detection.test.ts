@@ -12,6 +12,7 @@ import { createFakeClock } from '@maille/testkit/fake-clock';
 import { createSampleBatch, OUTCOME_REPLY, OUTCOME_TIMEOUT } from '@maille/wire/link/samples';
 import { Baselines, Incident, IncidentEvidence } from '@maille/wire/rest/incidents';
 import type { Target } from '@maille/wire/rest/targets';
+import type { RouteChange, TargetRoute } from '@maille/wire/rest/traceroutes';
 import { checker } from '@maille/wire/schema';
 import { createBaselineFiles } from './baseline-files.ts';
 import { createCovers } from './covered-targets.ts';
@@ -266,12 +267,31 @@ test('a change of route is notable, and over after a while', async (context) => 
   const { start, probe, bus, clock, ids } = await setUp(context);
   const { incidents, stop } = await start();
   await probe(200);
-  const change = { agentNumber: AGENT, targetId: ids[0] as number, atMs: clock.wallMs() - 30_000 };
-  bus.publish('route-changes', change as never);
+  const atMs = clock.wallMs() - 30_000;
+  const change = (targetId: number): RouteChange => {
+    const through = (router: string): TargetRoute => ({
+      ...{ agentNumber: AGENT, targetId, address: `192.0.2.${targetId}`, method: 'icmp', began: 'first' },
+      ...{ sinceMs: 0, lastSeenMs: atMs, untilMs: null, end: 'silent', code: null },
+      hops: [{ routers: [{ address: router, rttNs: 1e6, draws: 1, flows: [0] }] }],
+    });
+    const [before, after] = [through('198.51.100.1'), through('198.51.100.2')];
+    return { agentNumber: AGENT, targetId, atMs, foundAtMs: atMs + 30_000, distance: 1, before, after };
+  };
+  bus.publish('route-changes', change(ids[0] as number));
   await probe(2);
   const [open] = incidents.recentFor(admin);
-  assert.deepEqual([open?.kind, open?.severity, open?.sinceMs], ['route', 'notable', change.atMs]);
-  await probe(660);
+  assert.deepEqual([open?.kind, open?.severity, open?.sinceMs], ['route', 'notable', atMs]);
+  assert.deepEqual([open?.scope, open?.subject], ['target', '192.0.2.1']);
+  await probe(60);
+  bus.publish('route-changes', change(ids[1] as number));
+  await probe(2);
+  const [risen] = incidents.recentFor(admin);
+  assert.deepEqual(
+    [risen?.id, risen?.scope, risen?.subject, risen?.affected, risen?.ofTargets],
+    [open?.id, 'hop', '198.51.100.1 → 198.51.100.2', 2, 2],
+    'what both have lost',
+  );
+  await probe(960);
   const [ended] = incidents.recentFor(admin);
   assert.deepEqual([ended?.state, ended?.ending], ['ended', 'over']);
   await stop();

@@ -131,9 +131,7 @@ export async function createIncidentDetection(options: IncidentDetectionOptions)
       if (!backlog) watch.take(agentNumber, batch, clock.wallMs());
     }),
     bus.subscribe('targets', ({ remove }) => watch.forget(remove)),
-    bus.subscribe('route-changes', ({ agentNumber, targetId, atMs }) =>
-      watch.routeChanged(agentNumber, targetId, atMs, clock.wallMs()),
-    ),
+    bus.subscribe('route-changes', (change) => watch.routeChanged(change, clock.wallMs())),
     bus.subscribe('incidents', ({ put }) => {
       for (const incident of put) watch.note(incident);
     }),

@@ -5,6 +5,8 @@
  */
 import type { SampleBatch } from '@maille/wire/link/samples';
 import type { Incident, IncidentEvidence } from '@maille/wire/rest/incidents';
+import type { RouteChange } from '@maille/wire/rest/traceroutes';
+import { differenceOf } from '../route/route-difference.ts';
 import { BAD_SECONDS, createAgentHealth } from './agent-health.ts';
 import { createIncidentTracker, type IncidentTrackerOptions } from './incident-tracker.ts';
 import { type Alarm, type Baseline, createSeriesDetector } from './series-detector.ts';
@@ -78,23 +80,12 @@ export function createAnomalyWatch(options: AnomalyWatchOptions) {
       nowMs = atMs;
       tracker.tick(nowMs);
     },
-    routeChanged(agentNumber: number, targetId: number, sinceMs: number, atMs: number): void {
+    routeChanged(change: RouteChange, atMs: number): void {
       nowMs = atMs;
-      tracker.raise(
-        {
-          agentNumber,
-          targetId,
-          family: 'route',
-          kind: 'route',
-          sinceMs,
-          score: 1,
-          threshold: 1,
-          lossRatio: null,
-          rttNs: null,
-          baselineRttNs: null,
-        },
-        nowMs,
-      );
+      const { agentNumber, targetId, atMs: sinceMs } = change;
+      const unknown = { lossRatio: null, rttNs: null, baselineRttNs: null };
+      const alarm = { agentNumber, targetId, kind: 'route', sinceMs, score: 1, threshold: 1 } as const;
+      tracker.raiseRoute({ ...alarm, ...unknown, difference: differenceOf(change) }, nowMs);
     },
     /** Targets that are no more: what stood of them ends, and nothing of it is known any longer. */
     forget(targetIds: Iterable<number>): void {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { createSampleBatch } from '@maille/wire/link/samples';
 import { type Incident, MAX_INCIDENT_TARGETS } from '@maille/wire/rest/incidents';
 import { createAnomalyWatch } from './anomaly-watch.ts';
-import { createIncidentTracker } from './incident-tracker.ts';
+import { createIncidentTracker, type RouteAlarm } from './incident-tracker.ts';
 import type { Alarm } from './series-detector.ts';
 import type { SeriesNow } from './surroundings.ts';
 
@@ -76,6 +76,31 @@ test('targets beyond the bound of an incident are free for another one once it i
       .slice(1)
       .map(({ scope, state, affected }) => [scope, state, affected]),
     [['prefix', 'open', 100]],
+  );
+});
+
+test('a router that more targets have lost than one incident holds is one all the same, after a restart too', () => {
+  const count = MAX_INCIDENT_TARGETS + 100;
+  const lost = (targetId: number): RouteAlarm => {
+    const { series: _series, family: _family, ...alarm } = alarmOf(targetId);
+    const difference = { lost: [{ address: 'B', instead: 'X' }], gained: ['X'], roundMs: 300_000 };
+    return { ...alarm, kind: 'route', difference };
+  };
+  const first = setUp(() => []);
+  for (let id = 1; id <= count; id++) first.tracker.raiseRoute(lost(id), START + id);
+  first.run(START + count, 2);
+  const [only] = first.all();
+  assert.deepEqual(
+    first.all().map(({ scope, subject, affected }) => [scope, subject, affected]),
+    [['hop', 'B → X', MAX_INCIDENT_TARGETS]],
+  );
+  const second = setUp(() => []);
+  second.tracker.resume({ incident: only as Incident, scopeKey: 'router B' }, [], START + count);
+  second.tracker.raiseRoute(lost(count + 1), START + count);
+  second.run(START + count, 2);
+  assert.deepEqual(
+    second.all().map(({ id, subject }) => [id, subject]),
+    [[only?.id, 'B → X']],
   );
 });
 

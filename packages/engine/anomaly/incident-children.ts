@@ -1,5 +1,6 @@
 /** The alarms of one incident, one child a series, and what they add up to. */
 import type { Incident, IncidentEvidence } from '@maille/wire/rest/incidents';
+import type { RouteDifference } from '../route/route-difference.ts';
 import type { Alarm, AlarmFamily } from './series-detector.ts';
 
 export type ChildFamily = AlarmFamily | 'route' | 'sends';
@@ -10,17 +11,18 @@ export interface Child {
   families: Set<ChildFamily>;
   /** How it was last said to be over. */
   ended: 'recovered' | 'new-usual' | 'no-data' | 'over';
+  /** Of a change of route: what is gone. */
+  difference?: RouteDifference | undefined;
 }
 
 /** Worst first. */
 const kindOrder = ['silent', 'loss', 'rtt', 'jitter', 'route'] as const;
 const worse = (a: Incident['kind'], b: Incident['kind']) => kindOrder.indexOf(a) < kindOrder.indexOf(b);
 
-export function childOf(
-  alarm: Omit<Alarm, 'series' | 'family'>,
-  host: string,
-  nowMs: number,
-): IncidentEvidence {
+/** What a test says of a series, or whoever compares routes. */
+export type ChildAlarm = Omit<Alarm, 'series' | 'family' | 'kind'> & { kind: Incident['kind'] };
+
+export function childOf(alarm: ChildAlarm, host: string, nowMs: number): IncidentEvidence {
   const { targetId, agentNumber, kind, sinceMs, score, threshold, lossRatio, rttNs, baselineRttNs } = alarm;
   return {
     targetId,
@@ -37,6 +39,10 @@ export function childOf(
     baselineRttNs,
   };
 }
+
+/** Only its route has changed, if anything is wrong with it at all. */
+export const isRouteAlone = ({ families }: Child): boolean =>
+  families.size === 0 || (families.size === 1 && families.has('route'));
 
 /** Another alarm of the same series, or the same one at another stage. */
 export function worsen(evidence: IncidentEvidence, by: IncidentEvidence): void {

@@ -1,6 +1,7 @@
 /** An incident while it is open: what is told of it, and the alarms that it is made of. */
 import type { Incident } from '@maille/wire/rest/incidents';
 import type { Child } from './incident-children.ts';
+import type { Vanished } from './vanished-router.ts';
 
 export interface OpenedIncident {
   incident: Incident;
@@ -16,6 +17,8 @@ export interface Tracked extends OpenedIncident {
   dirty: Set<Child>;
   /** When it was last told; undefined: never. */
   toldMs: number | undefined;
+  /** Of changes of route: what they have lost. */
+  vanished: Vanished | undefined;
 }
 
 export function track(incident: Incident, scopeKey: string, nowMs: number): Tracked {
@@ -28,6 +31,7 @@ export function track(incident: Incident, scopeKey: string, nowMs: number): Trac
     openedMs: incident.detectedAtMs,
     dirty: new Set(),
     toldMs: undefined,
+    vanished: undefined,
   };
 }
 

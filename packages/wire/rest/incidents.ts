@@ -22,7 +22,11 @@ export const Incident = Type.Object({
   id: NumericId,
   kind: Type.Enum([...incidentKinds]),
   scope: Type.Enum([...incidentScopes]),
-  /** The target's host, the prefix, the tag, the router's address or the machine's name. */
+  /**
+   * The target's host, the prefix, the tag, the router's address or the machine's name. Of routes that have
+   * all lost one router: `192.0.2.1 → 192.0.2.2`, it and what took its place where that is one; `→ 192.0.2.3`
+   * where nothing was lost, and that one came in between.
+   */
   subject: Line(300),
   severity: Type.Enum(['severe', 'notable']),
   state: Type.Enum(['open', 'ended']),

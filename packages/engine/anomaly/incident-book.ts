@@ -1,0 +1,128 @@
+/**
+ * Incidents that are open: by their cause, by the router that they blame, and whose each series is. Alarms
+ * join here, and causes rise, merge and close; when that is due is decided elsewhere.
+ */
+import { type Incident, MAX_INCIDENT_TARGETS } from '@maille/wire/rest/incidents';
+import { type Child, worsen } from './incident-children.ts';
+import { newIncident, type Tracked, track } from './tracked-incident.ts';
+import { isShared, narrow, vanishedFrom } from './vanished-router.ts';
+
+export interface IncidentBookOptions {
+  nextId(): number;
+  isFlapping(scopeKey: string): boolean;
+  /** It is over. */
+  closed(tracked: Tracked, endedAtMs: number): void;
+}
+
+export function createIncidentBook({ nextId, isFlapping, closed }: IncidentBookOptions) {
+  const open = new Map<number, Tracked>();
+  /** The newest of each cause, and of each router that vanished. */
+  const byScope = new Map<string, Tracked>();
+  const byRouter = new Map<string, Tracked>();
+  /** Whose incident a series is in. */
+  const incidentOf = new Map<string, Tracked>();
+
+  function hold(tracked: Tracked): Tracked {
+    open.set(tracked.incident.id, tracked);
+    byScope.set(tracked.scopeKey, tracked);
+    for (const name of tracked.vanished?.candidates.keys() ?? []) byRouter.set(name, tracked);
+    return tracked;
+  }
+
+  /** What of its routes is gone: the first change says it, each further one narrows it. */
+  function noteLost(tracked: Tracked, { difference, evidence }: Child): void {
+    if (!difference) return;
+    if (!tracked.vanished) {
+      tracked.vanished = vanishedFrom(difference, evidence.targetId);
+      for (const name of tracked.vanished?.candidates.keys() ?? []) byRouter.set(name, tracked);
+    } else if (isShared(tracked.vanished, difference)) {
+      const before = [...tracked.vanished.candidates.keys()];
+      narrow(tracked.vanished, difference, evidence.targetId);
+      for (const name of before) if (!tracked.vanished.candidates.has(name)) forgetRouter(tracked, name);
+    }
+  }
+
+  function forgetRouter(tracked: Tracked, name: string): void {
+    if (byRouter.get(name) === tracked) byRouter.delete(name);
+  }
+
+  function join(tracked: Tracked, key: string, child: Child, nowMs: number): void {
+    tracked.joinedMs = nowMs;
+    tracked.quietSinceMs = undefined;
+    incidentOf.set(key, tracked);
+    noteLost(tracked, child);
+    const known = tracked.children.get(key);
+    if (known) {
+      for (const family of child.families) known.families.add(family);
+      known.difference ??= child.difference;
+      worsen(known.evidence, child.evidence);
+      tracked.dirty.add(known);
+    } else if (tracked.children.size < MAX_INCIDENT_TARGETS) {
+      tracked.children.set(key, child);
+      tracked.dirty.add(child);
+    }
+  }
+
+  /** The same incident, by the name of a wider cause. */
+  function rename(tracked: Tracked, scope: Incident['scope'], scopeKey: string, subject: string): void {
+    if (byScope.get(tracked.scopeKey) === tracked) byScope.delete(tracked.scopeKey);
+    tracked.scopeKey = scopeKey;
+    byScope.set(scopeKey, tracked);
+    Object.assign(tracked.incident, { scope, subject: subject.slice(0, 300) });
+  }
+
+  function close(
+    tracked: Tracked,
+    ending: NonNullable<Incident['ending']>,
+    endedAtMs: number,
+    mergedInto: number | null = null,
+  ): void {
+    const { incident } = tracked;
+    Object.assign(incident, { state: 'ended', ending, endedAtMs, mergedInto, affected: 0 });
+    open.delete(incident.id);
+    if (byScope.get(tracked.scopeKey) === tracked) byScope.delete(tracked.scopeKey);
+    for (const name of tracked.vanished?.candidates.keys() ?? []) forgetRouter(tracked, name);
+    // Not by its children: those beyond the bound belong to it too.
+    for (const [key, one] of incidentOf) if (one === tracked) incidentOf.delete(key);
+    closed(tracked, endedAtMs);
+  }
+
+  return {
+    all: (): Iterable<Tracked> => open.values(),
+    get size() {
+      return open.size;
+    },
+    get: (id: number) => open.get(id),
+    ofScope: (scopeKey: string) => byScope.get(scopeKey),
+    ofRouter: (name: string) => byRouter.get(name),
+    ofSeries: (key: string) => incidentOf.get(key),
+
+    create(scope: Incident['scope'], scopeKey: string, subject: string, nowMs: number): Tracked {
+      return hold(track(newIncident(nextId(), scope, subject, isFlapping(scopeKey), nowMs), scopeKey, nowMs));
+    },
+    /** One of before a restart, with what is known of its series. */
+    resume(tracked: Tracked, children: Iterable<[string, Child]>): void {
+      hold(tracked);
+      for (const [key, child] of children) {
+        tracked.children.set(key, child);
+        if (!incidentOf.has(key)) incidentOf.set(key, tracked);
+      }
+    },
+    join,
+    /** A series that has another cause now. */
+    leave: (key: string) => void incidentOf.delete(key),
+    noteLost,
+    rename,
+    close,
+    merge(part: Tracked, into: Tracked, nowMs: number): void {
+      for (const [key, child] of part.children) {
+        join(into, key, { ...child, evidence: { ...child.evidence } }, nowMs);
+        child.evidence.clearedAtMs ??= nowMs;
+        part.dirty.add(child);
+      }
+      close(part, 'merged', nowMs, into.incident.id);
+    },
+  };
+}
+
+export type IncidentBook = ReturnType<typeof createIncidentBook>;
