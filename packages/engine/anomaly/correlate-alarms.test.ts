@@ -69,6 +69,14 @@ test('what two prefixes share is blamed for both: the router, or the tag', () =>
   assert.deepEqual(keys(far), ['tag rack: 100']);
 });
 
+test('of routers one behind the other on the same ways, the last common one is blamed', () => {
+  const members = fleet(40, 50, (prefix) => prefix === 4 || prefix === 5).map((one) => ({
+    ...one,
+    hops: ['192.0.2.254', ...one.hops.flatMap((hop) => [`${hop}.near`, hop, `${one.prefix} edge`])],
+  }));
+  assert.deepEqual(keys(members), ['hop 1 192.0.2.2: 100']);
+});
+
 test('an agent alone is blamed where another sees the same targets well', () => {
   const members = [...fleet(4, 50, () => true, [1]), ...fleet(4, 50, () => false, [2])];
   assert.deepEqual(keys(members), ['agent 1: 200']);

@@ -77,7 +77,9 @@ export function correlateAlarms<M extends Member>(members: Iterable<M>, ownRate:
         inside += ((one.explains - COST) * shared) / one.alarms.length;
       }
       const gain = group.explains - COST - inside;
-      if (gain > bestGain) [best, bestGain] = [group, gain];
+      // Of routers that all lie on the same ways, the last one: what is before it may lead elsewhere as well.
+      const isLater = gain === bestGain && best?.scope === 'hop' && group.scope === 'hop';
+      if (gain > bestGain || isLater) [best, bestGain] = [group, gain];
     }
     if (!best) {
       causes.push(...cover);

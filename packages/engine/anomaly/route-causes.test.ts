@@ -14,7 +14,7 @@ const START = 1_700_000_000_000;
 const EVERY_MS = 300_000;
 const STEP_MS = 5_000;
 
-/** `A B|C`: two flows of four by B, two by C; `*` says nothing; then the target. */
+/** `A B|C`: two flows of four by B, two by C; `*` says nothing; `B !`: B says no way; else then the target. */
 function roundOf(targetId: number, atMs: number, way: string, isLost = () => false): TraceRound {
   const address = `target-${targetId}`;
   const flows = [0, 1, 2, 3].map((flow) => ({
@@ -27,6 +27,11 @@ function roundOf(targetId: number, atMs: number, way: string, isLost = () => fal
     }),
     end: 'reached' as const,
   }));
+  if (way.endsWith('!'))
+    for (const flow of flows) {
+      const refusing = { address: way.split(' ').at(-2) as string, rttNs: 1e6 };
+      Object.assign(flow, { hops: [...flow.hops.slice(0, -2), refusing], end: 'unreachable', code: 0 });
+    }
   return { targetId, address, atMs, method: 'icmp', flows };
 }
 
@@ -99,6 +104,14 @@ test('forty prefixes behind a router that dies, each found at its own minute, ar
   });
   assert.deepEqual(inWords(all), ['route hop B → X 40 open 1']);
   assert.equal(all[0]?.incident.severity, 'notable');
+});
+
+test('a router that goes without another in its place is named by what was behind the one that says so', () => {
+  const all = run({
+    prefixes: 20,
+    round: (_agent, id, atMs, minutes) => roundOf(id, atMs, minutes >= 0 ? 'A !' : `A B edge-${id}`),
+  });
+  assert.deepEqual(inWords(all), ['route hop B 20 open 1']);
 });
 
 test('two routers that die at the same time are two', () => {

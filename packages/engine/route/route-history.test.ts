@@ -123,7 +123,12 @@ test('an answer of the target that was lost does not make the way longer', () =>
 });
 
 test('a router that says there is no way is a change; a host that is away is none', () => {
-  assert.deepEqual(told(settled('A B C T'), 'A !A', 4), [2]);
+  const history = settled('A B C T');
+  assert.deepEqual(told(history, 'A !A', 1), []);
+  const change = history.observe(1, round('A !A'))?.change;
+  assert.equal(change?.distance, 2);
+  assert.deepEqual([text(change?.before), text(change?.after)], ['A B C T', 'A']);
+  assert.deepEqual(told(history, 'A B C T', 4), [3], 'and a way again');
   assert.deepEqual(told(settled('A B C T'), 'A B C !C', 10, { code: 1 }), []);
 });
 

@@ -79,6 +79,15 @@ function lengthOf(flow: TraceFlow, address: string): { least: number; said: numb
 
 const distanceIn = (length: string) => (length.startsWith('=') ? Number(length.slice(1)) : undefined);
 
+/** Where a router says that there is no way, nothing is known of what was behind it. */
+function behind({ hops }: RouteState, refusal: string): number | undefined {
+  const router = refusal.slice(1);
+  const met = ({ known, fresh }: HopSightings) =>
+    [...known, ...(fresh?.seen ?? [])].some(({ address }) => address === router);
+  const at = hops.findIndex((hop, distance) => distance !== LENGTH && met(hop));
+  return at > 0 ? Math.min(MAX_HOPS, at + 1) : undefined;
+}
+
 export function createRouteHistory(options: RouteHistoryOptions = {}) {
   const maxRoutes = options.maxRoutes ?? DEFAULT_MAX_ROUTES;
   const states = new Map<string, RouteState>(); // in the order of the last round
@@ -251,7 +260,7 @@ export function createRouteHistory(options: RouteHistoryOptions = {}) {
       // Where only the length tells: from where the shorter of both ended.
       const distances = [...changes.keys()].filter((distance) => distance > 0);
       const lengths = [...(state.hops[LENGTH]?.known ?? []), ...(state.hops[LENGTH]?.fresh?.seen ?? [])];
-      const ends = lengths.flatMap((one) => distanceIn(one.address) ?? []);
+      const ends = lengths.flatMap(({ address }) => distanceIn(address) ?? behind(state, address) ?? []);
       const first = distances.length > 0 ? Math.min(...distances) : Math.min(MAX_HOPS, ...ends);
       state.hops.forEach((hop, distance) => {
         if (distance === LENGTH || distance >= first || hop.fresh) restartHop(hop, sinceRound);
