@@ -15,7 +15,7 @@ export interface SensorTurnsOptions {
   turners: readonly Turner[];
   clock: Clock;
   /** Keeps the thread waiting. */
-  sleep?(ms: number): void;
+  sleep(ms: number): void;
 }
 
 export interface SensorTurns extends Part {
@@ -33,7 +33,7 @@ const MAX_SLEEP_MS = 10;
 const MAX_AWAY_MS = 40;
 
 export function startSensorTurns(options: SensorTurnsOptions): SensorTurns {
-  const { turners, clock, sleep = sleepOnThread } = options;
+  const { turners, clock, sleep } = options;
   const dueMs: number[] = []; // of each turner; at once where it is not known
   let nextFlushMs = clock.monoMs();
   let cancelTurn = () => {};
@@ -65,7 +65,7 @@ export function startSensorTurns(options: SensorTurnsOptions): SensorTurns {
         cancelTurn = clock.after(waitMs, takeTurns);
         return;
       }
-      sleep(waitMs);
+      if (waitMs > 0) sleep(waitMs);
     }
   };
   takeTurns();
@@ -79,10 +79,4 @@ export function startSensorTurns(options: SensorTurnsOptions): SensorTurns {
       flushAll();
     },
   };
-}
-
-const never = new Int32Array(new SharedArrayBuffer(4));
-
-function sleepOnThread(ms: number): void {
-  if (ms > 0) Atomics.wait(never, 0, 0, ms);
 }

@@ -25,6 +25,7 @@ import {
   type TargetCommand,
 } from '@maille/host/sensor/sensor-server';
 import { dropRights, findUser, forbidNewPrivileges } from '@maille/host/syscalls/drop-rights';
+import { usleep } from '@maille/host/syscalls/libc';
 import { AF_INET, openPacketSocket, SOCK_RAW } from '@maille/host/syscalls/packet-socket';
 import type { Finding } from '@maille/wire/link/messages';
 import type { SampleBatch } from '@maille/wire/link/samples';
@@ -170,7 +171,10 @@ export async function startSensor(options: SensorOptions): Promise<Sensor> {
   const lifecycle = createLifecycle();
   lifecycle.add('socket', server);
   turners.push(...parts);
-  turns = lifecycle.add('probing', startSensorTurns({ turners, clock }));
+  turns = lifecycle.add(
+    'probing',
+    startSensorTurns({ turners, clock, sleep: (ms) => void usleep(ms * 1_000) }),
+  );
   lifecycle.add('counters', {
     stop: clock.every(COUNTERS_MS, () => {
       server.report({

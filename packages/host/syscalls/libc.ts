@@ -93,6 +93,8 @@ export const clockGettime = process.func('int clock_gettime(int, void*)') as unk
   timespec: Memory,
 ) => number;
 
+export const usleep = process.func('int usleep(uint32_t)') as unknown as (microseconds: number) => number;
+
 export const ifNametoindex = process.func('uint32_t if_nametoindex(const char*)') as unknown as (
   name: string,
 ) => number;
