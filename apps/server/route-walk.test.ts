@@ -12,6 +12,7 @@ import {
   LIVE_SUBPROTOCOL,
   LiveMessage,
   type Topic,
+  targetTopics,
   topicAccess,
   topics,
 } from '@maille/wire/live/messages';
@@ -293,7 +294,7 @@ async function subscribe(topic: Topic, headers: Record<string, string>): Promise
             type: 'subscribe',
             subscription: 7,
             topic,
-            ...(topic === 'target' && { targetId: folder.targetIds[0] }),
+            ...(targetTopics.includes(topic) && { targetId: folder.targetIds[0] }),
           }),
         ),
       );

@@ -34,6 +34,7 @@ import { createPeopleRoutes } from '@maille/api/people/people-routes';
 import { createReadMe } from '@maille/api/people/read-me';
 import { createPrefixSpeakers } from '@maille/api/routes/prefix-speakers';
 import { createRouteRegistry } from '@maille/api/routes/route-registry';
+import { createRouteViews } from '@maille/api/routes/route-views';
 import { createRouterNames } from '@maille/api/routes/router-names';
 import { createTracerouteRoutes } from '@maille/api/routes/traceroute-routes';
 import { createOperationRoutes } from '@maille/api/settings/operation-routes';
@@ -246,22 +247,6 @@ async function wire(
   const openCertificate = () => openServerCertificate({ folder: file('tls'), names: ownNames(), clock });
   let certificate = await openCertificate();
 
-  const live = lifecycle.add(
-    'live',
-    createLiveEndpoint({
-      gate,
-      revocations,
-      bus,
-      machines,
-      targets,
-      incidents,
-      series,
-      audit,
-      readOverview,
-      clock,
-      log,
-    }),
-  );
   const link = lifecycle.add(
     'link',
     createLinkEndpoint({
@@ -295,6 +280,26 @@ async function wire(
       link,
     }),
   );
+  const names = createRouterNames({ clock, isOn: () => settings.current().resolveRouters });
+  const routeViews = createRouteViews({ targets, routes, speakers, names });
+  const live = lifecycle.add(
+    'live',
+    createLiveEndpoint({
+      gate,
+      revocations,
+      bus,
+      machines,
+      targets,
+      incidents,
+      routeViews,
+      experimentsInView: experiments.inView,
+      series,
+      audit,
+      readOverview,
+      clock,
+      log,
+    }),
+  );
 
   const installationName = () => settings.current().installationName;
   const readMe = createReadMe({ people, installationName, version });
@@ -324,9 +329,7 @@ async function wire(
     ...createIncidentRoutes({ incidents, targets, baselines: detection.baselines }),
     ...createTracerouteRoutes({
       targets,
-      routes,
-      speakers,
-      names: createRouterNames({ clock, isOn: () => settings.current().resolveRouters }),
+      views: routeViews,
       machines,
       traceNow: link.traceNow,
       clock,

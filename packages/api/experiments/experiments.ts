@@ -39,7 +39,14 @@ export interface ExperimentsOptions {
   link: Pick<LinkEndpoint, 'ask' | 'say'>;
 }
 
+/** The latest ones, and of those that run each second so far. */
+export interface ExperimentsInView {
+  experiments: Experiment[];
+  seconds: { id: number; seconds: ExperimentSecond[] }[];
+}
+
 export interface Experiments extends Part {
+  inView(limit: number): Promise<ExperimentsInView>;
   list(limit: number, before?: number): Promise<Experiment[]>;
   read(id: number, fromSecond: number): Promise<{ experiment: Experiment; seconds: ExperimentSecond[] }>;
   start(machineId: string, plan: ExperimentPlan, by: string): Promise<Experiment>;
@@ -76,10 +83,14 @@ export async function createExperiments(options: ExperimentsOptions): Promise<Ex
   const write = ({ experiment, seconds }: Running) =>
     logged(rows.write(experiment, seconds), 'a load experiment could not be written');
 
+  const tell = ({ experiment }: Running, seconds: ExperimentSecond[] = []) =>
+    bus.publish('experiment-states', { id: experiment.id, put: experiment, seconds });
+
   function finish(one: Running, end: ExperimentEnd): void {
     if (one.experiment.end !== undefined) return;
     const { id, machineId } = one.experiment;
     one.experiment = { ...one.experiment, end, endedAtMs: clock.wallMs() };
+    tell(one);
     for (const cancel of [...one.cancels, one.cancelWatch]) cancel();
     busy.delete(machineId);
     log.info({ experiment: id, machineId, end }, 'a load experiment is over');
@@ -115,10 +126,14 @@ export async function createExperiments(options: ExperimentsOptions): Promise<Ex
     const last = one.seconds.at(-1)?.second ?? -1;
     // Bounded by the plan, whatever an agent says.
     const bound = plannedSeconds(one.experiment.plan) + 1;
-    for (const row of news.seconds)
-      if (row.second > last && one.seconds.length < bound) one.seconds.push(row);
+    const seconds = news.seconds
+      .filter(({ second }) => second > last)
+      .slice(0, Math.max(0, bound - one.seconds.length));
+    one.seconds.push(...seconds);
     const fresh = news.steps.filter(({ step }) => step >= one.experiment.steps.length && step <= 100);
     if (fresh.length > 0) one.experiment = { ...one.experiment, steps: [...one.experiment.steps, ...fresh] };
+    if (fresh.length > 0) tell(one, seconds);
+    else if (seconds.length > 0) bus.publish('experiment-states', { id: news.id, seconds });
     watch(one);
     if (news.ended !== undefined) finish(one, news.ended);
   }
@@ -172,8 +187,10 @@ export async function createExperiments(options: ExperimentsOptions): Promise<Ex
     } catch (error) {
       running.delete(id);
       await rows.remove(id);
+      bus.publish('experiment-states', { id, removed: true, seconds: [] });
       throw error;
     }
+    tell(one, [...one.seconds]);
     if (one.experiment.end === undefined) {
       watch(one);
       one.cancels.push(
@@ -192,9 +209,19 @@ export async function createExperiments(options: ExperimentsOptions): Promise<Ex
     return found;
   }
 
+  const list = async (limit: number, before?: number) =>
+    (await rows.list(limit, before)).map((row) => running.get(row.id)?.experiment ?? row);
+
   return {
-    list: async (limit, before) =>
-      (await rows.list(limit, before)).map((row) => running.get(row.id)?.experiment ?? row),
+    list,
+    async inView(limit) {
+      const experiments = await list(limit);
+      const seconds = experiments.flatMap(({ id }) => {
+        const one = running.get(id);
+        return one ? [{ id, seconds: [...one.seconds] }] : [];
+      });
+      return { experiments, seconds };
+    },
     async read(id, fromSecond) {
       const { experiment, seconds } = await read(id);
       return { experiment, seconds: seconds.filter(({ second }) => second >= fromSecond) };

@@ -12,6 +12,7 @@ import {
   type LiveSnapshot,
   MAX_LIVE_SUBSCRIPTIONS,
   type Topic,
+  targetTopics,
   topicAccess,
 } from '@maille/wire/live/messages';
 import { encodeSamplePush } from '@maille/wire/live/sample-push';
@@ -54,6 +55,8 @@ export interface LiveConnection {
   readonly subscriptions: ReadonlyMap<number, Subscription>;
   receive(text: string, nowMonoMs: number): void;
   sendChange(subscription: Subscription, change: LiveChange): void;
+  /** What it was told may be otherwise now, in more than a change can say: a new snapshot is due. */
+  renew(subscription: Subscription): void;
   sendSamples(subscription: Subscription, samples: AgentBatch): void;
   send(message: LiveMessage): boolean;
   /** Sends what waited for room: backfill, counts, snapshots. */
@@ -117,8 +120,8 @@ export function createLiveConnection(options: LiveConnectionOptions): LiveConnec
       throw new Problem('conflict', 'this subscription number is in use', { field: '/subscription' });
     if (subscriptions.size >= MAX_LIVE_SUBSCRIPTIONS)
       throw new Problem('too-many', `a connection has at most ${MAX_LIVE_SUBSCRIPTIONS} subscriptions`);
-    if ((topic === 'target') !== (targetId !== undefined))
-      throw new Problem('invalid', 'targetId goes with the topic target, and with no other', {
+    if (targetTopics.includes(topic) !== (targetId !== undefined))
+      throw new Problem('invalid', `targetId goes with ${targetTopics.join(' and ')}, and with no other`, {
         field: '/targetId',
       });
     const subscription: Subscription = {
@@ -186,6 +189,11 @@ export function createLiveConnection(options: LiveConnectionOptions): LiveConnec
       } catch (error) {
         refuse(error, number);
       }
+    },
+
+    renew(subscription) {
+      subscription.missed = true;
+      if (subscription.state === 'current') subscription.state = 'behind';
     },
 
     sendChange(subscription, change) {

@@ -16,6 +16,7 @@ import { createFakeClock } from '@maille/testkit/fake-clock';
 import { createSampleBatch, OUTCOME_REPLY, type SampleBatch } from '@maille/wire/link/samples';
 import { LIVE_SUBPROTOCOL, LiveMessage } from '@maille/wire/live/messages';
 import { decodeSamplePush, type SamplePush } from '@maille/wire/live/sample-push';
+import type { Experiment } from '@maille/wire/rest/experiments';
 import type { Incident } from '@maille/wire/rest/incidents';
 import type { SeenPeer } from '@maille/wire/rest/machines';
 import { defaultSettings } from '@maille/wire/rest/operations';
@@ -28,6 +29,7 @@ import { createRevocations } from '../auth/revocations.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import { createReadOverview } from '../overview/read-overview.ts';
 import { createTargetPulse } from '../overview/target-pulse.ts';
+import type { RouteViews } from '../routes/route-views.ts';
 import { createTargetGuard } from '../targets/target-guard.ts';
 import { createTargetRegistry } from '../targets/target-registry.ts';
 import { createLiveEndpoint } from './live-endpoint.ts';
@@ -95,6 +97,7 @@ async function setUp(context: TestContext, clock: Clock = systemClock) {
     serverFindings: () => [],
     clock,
   });
+  const experiments: Experiment[] = [];
   const callers = new Map<string, KnownCaller>([['admin', admin]]);
   const gate: Pick<Gate, 'admitUpgrade'> = {
     async admitUpgrade(request) {
@@ -109,6 +112,8 @@ async function setUp(context: TestContext, clock: Clock = systemClock) {
     machines,
     targets,
     incidents,
+    routeViews: {} as RouteViews,
+    experimentsInView: async () => ({ experiments, seconds: [] }),
     series,
     audit,
     readOverview,
@@ -142,6 +147,7 @@ async function setUp(context: TestContext, clock: Clock = systemClock) {
     mineId,
     othersId,
     callers,
+    experiments,
     revocations,
     endpoint,
     audit,
@@ -352,6 +358,36 @@ test('lists change: machines, peers, audit', async (context) => {
   bus.publish('peers', { machineId: 'c'.repeat(32), replace: true, put: [], remove: [] });
   const gone = await reader.until(() => changesOf(reader.messages, 2)[1]);
   assert.ok(gone.topic === 'peers' && gone.remove[0] === peer.id);
+});
+
+test('experiments are told to operators: those that were, then what comes of them', async (context) => {
+  const { bus, connect, callers, experiments } = await setUp(context);
+  callers.set('viewer', { ...admin, role: 'viewer', sessionId: 12 });
+  const refused = await (await connect('viewer')).subscribe(1, 'experiments');
+  assert.equal(refused.type === 'problem' && refused.problem.code, 'forbidden');
+  const plan = { fromRate: 1, toRate: 2, steps: 1, ramp: 'linear', stepSeconds: 2, timeoutMs: 500 } as const;
+  const one: Experiment = {
+    id: 7,
+    machineId: 'a'.repeat(32),
+    machineName: 'm',
+    plan: { ...plan, addresses: ['10.0.0.1'], maxLossPercent: 5 },
+    startedAtMs: 1,
+    startedBy: 'me',
+    steps: [],
+  };
+  experiments.push(one);
+  const reader = await connect('admin');
+  const first = await reader.subscribe(1, 'experiments');
+  assert.ok(first.type === 'snapshot' && first.snapshot.topic === 'experiments');
+  assert.deepEqual(first.snapshot.experiments, [one]);
+  bus.publish('experiment-states', { id: 7, put: { ...one, end: 'finished' }, seconds: [] });
+  bus.publish('experiment-states', { id: 8, removed: true, seconds: [] });
+  const [ended, removed] = await reader.until(() => {
+    const changes = changesOf(reader.messages, 1);
+    return changes.length === 2 ? changes : undefined;
+  });
+  assert.ok(ended?.topic === 'experiments' && ended.put[0]?.end === 'finished');
+  assert.ok(removed?.topic === 'experiments' && removed.remove[0] === 8);
 });
 
 test('who loses what let them in is closed at once', async (context) => {

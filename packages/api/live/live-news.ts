@@ -1,5 +1,6 @@
 /** From the bus to subscriptions: who gets what, narrowed to what they may see. */
 import type { Clock } from '@maille/base/clock';
+import type { Log } from '@maille/base/log';
 import type { Bus, BusTopics } from '@maille/store/bus/bus';
 import { MAX_BATCH_COUNT, type SampleBatch } from '@maille/wire/link/samples';
 import type { Topic } from '@maille/wire/live/messages';
@@ -7,18 +8,22 @@ import type { SeenPeer } from '@maille/wire/rest/machines';
 import type { IncidentRegistry } from '../incidents/incident-registry.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import type { ReadOverview } from '../overview/read-overview.ts';
+import type { RouteViews } from '../routes/route-views.ts';
 import { filterBatch, joinBatches } from '../targets/filter-batch.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
 import { visibilityOf } from '../targets/target-visibility.ts';
 import type { LiveConnection, Subscription } from './live-connection.ts';
+import { createLiveRouteNews } from './live-route-news.ts';
 
 export interface LiveNewsOptions {
   bus: Bus;
   machines: MachineRegistry;
   targets: TargetRegistry;
   incidents: Pick<IncidentRegistry, 'narrow'>;
+  routeViews: RouteViews;
   readOverview: ReadOverview;
   clock: Clock;
+  log: Log;
   subscriptionsOf(topic: Topic): Iterable<[LiveConnection, Subscription]>;
 }
 
@@ -29,6 +34,7 @@ const MAX_GATHERED = 500_000;
 
 export function createLiveNews(options: LiveNewsOptions) {
   const { bus, machines, targets, incidents, readOverview, clock, subscriptionsOf } = options;
+  const routeNews = createLiveRouteNews(options);
   let gathered = new Map<number, SampleBatch[]>();
   let gatheredCount = 0;
   let peersChanged = false;
@@ -142,6 +148,16 @@ export function createLiveNews(options: LiveNewsOptions) {
         if (seen.length > 0) connection.sendChange(subscription, { topic: 'incidents', put: seen });
       }
     }),
+    bus.subscribe('experiment-states', ({ id, put, removed, seconds }) => {
+      const change = {
+        topic: 'experiments' as const,
+        put: put ? [put] : [],
+        remove: removed ? [id] : [],
+        seconds: seconds.length > 0 ? [{ id, seconds }] : [],
+      };
+      for (const [connection, subscription] of subscriptionsOf('experiments'))
+        connection.sendChange(subscription, change);
+    }),
     bus.subscribe('audit', (entry) => {
       for (const [connection, subscription] of subscriptionsOf('audit'))
         connection.sendChange(subscription, { topic: 'audit', entries: [entry] });
@@ -152,6 +168,7 @@ export function createLiveNews(options: LiveNewsOptions) {
     tick() {
       sendSamples();
       const nowMs = clock.monoMs();
+      routeNews.tick(nowMs);
       if (peersChanged && nowMs - peersSentMs >= PEERS_EVERY_MS) {
         peersChanged = false;
         peersSentMs = nowMs;
@@ -164,6 +181,7 @@ export function createLiveNews(options: LiveNewsOptions) {
     },
     stop() {
       for (const stop of stops) stop();
+      routeNews.stop();
     },
   };
 }

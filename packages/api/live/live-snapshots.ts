@@ -3,12 +3,14 @@ import type { Clock } from '@maille/base/clock';
 import { Problem } from '@maille/base/problem';
 import type { RawSeries, SeriesStore } from '@maille/store/series/series-store';
 import { createSampleBatch, MAX_BATCH_COUNT, RTT_UNIT_NS, type SampleBatch } from '@maille/wire/link/samples';
-import type { LiveSnapshot } from '@maille/wire/live/messages';
+import { type LiveSnapshot, MAX_EXPERIMENTS_LIVE } from '@maille/wire/live/messages';
 import type { AuditLog } from '../audit/audit-log.ts';
 import type { KnownCaller } from '../auth/caller.ts';
+import type { ExperimentsInView } from '../experiments/experiments.ts';
 import type { IncidentRegistry } from '../incidents/incident-registry.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import type { ReadOverview } from '../overview/read-overview.ts';
+import type { RouteViews } from '../routes/route-views.ts';
 import { filterBatch, joinBatches } from '../targets/filter-batch.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
 import { visibilityOf } from '../targets/target-visibility.ts';
@@ -23,6 +25,8 @@ export interface LiveSnapshotsOptions {
   machines: MachineRegistry;
   targets: TargetRegistry;
   incidents: Pick<IncidentRegistry, 'recentFor' | 'narrow'>;
+  routeViews: Pick<RouteViews, 'list' | 'ofTarget'>;
+  experimentsInView(limit: number): Promise<ExperimentsInView>;
   series: SeriesStore;
   audit: AuditLog;
   readOverview: ReadOverview;
@@ -30,7 +34,7 @@ export interface LiveSnapshotsOptions {
 }
 
 export function createLiveSnapshots(options: LiveSnapshotsOptions) {
-  const { machines, targets, incidents, series, audit, readOverview, clock } = options;
+  const { machines, targets, incidents, routeViews, series, audit, readOverview, clock } = options;
 
   function requireVisible(caller: KnownCaller, id: number | undefined): number {
     const target = id === undefined ? undefined : targets.get(id);
@@ -57,6 +61,12 @@ export function createLiveSnapshots(options: LiveSnapshotsOptions) {
         }
         case 'incidents':
           return { topic, incidents: incidents.recentFor(caller) };
+        case 'routes':
+          return { topic, ...(await routeViews.list(caller, {})) };
+        case 'target-routes':
+          return { topic, ...(await routeViews.ofTarget(caller, requireVisible(caller, targetId), {})) };
+        case 'experiments':
+          return { topic, ...(await options.experimentsInView(MAX_EXPERIMENTS_LIVE)) };
         case 'overview':
           return { topic, overview: readOverview(caller) };
         case 'audit':

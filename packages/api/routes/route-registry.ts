@@ -1,6 +1,6 @@
 /**
  * Routes: the present ones in memory, all of them in the database. Rounds come from the bus, their changes go
- * on it as `route-changes`; what is to be kept is written a moment later, all together. A restart goes on from
+ * on it as `route-changes`, what they are now as `target-routes`; what is to be kept is written a moment later, all together. A restart goes on from
  * the routes that are stored, so a change while the server was down is found too.
  *
  * `lastHops()` is for whoever looks for the common cause of trouble at several targets: for each target the
@@ -80,28 +80,32 @@ export async function createRouteRegistry(options: RouteRegistryOptions): Promis
     unwritten.set(`${keyOf(route)} ${route.sinceMs}`, route);
   }
 
-  function take(agentNumber: number, round: TraceRound): RouteChange | undefined {
+  function take(agentNumber: number, round: TraceRound, put: TargetRoute[]): RouteChange | undefined {
     const news = history.observe(agentNumber, round);
     if (!news) return undefined;
     noteHead(news.route);
     const key = keyOf(news.route);
     touched.set(key, news.route);
-    if (news.over) end(news.over);
-    if (news.change) {
-      end(news.change.before);
-      changes.set(key, (changes.get(key) ?? 0) + 1);
+    for (const over of [news.over, news.change?.before]) {
+      if (!over) continue;
+      end(over);
+      put.push(over);
     }
+    put.push(news.route);
+    if (news.change) changes.set(key, (changes.get(key) ?? 0) + 1);
     return news.change;
   }
 
   const leave = bus.subscribe('routes', ({ agentNumber, rounds }) => {
+    const put: TargetRoute[] = [];
     for (const round of rounds) {
-      const change = take(agentNumber, round);
+      const change = take(agentNumber, round, put);
       if (!change) continue;
       const { targetId, distance, atMs } = change;
       log.info({ targetId, agentNumber, distance, atMs }, 'a route has changed');
       bus.publish('route-changes', change);
     }
+    if (put.length > 0) bus.publish('target-routes', { put });
   });
 
   /** Ends when all that came before is in the database, or was tried. */

@@ -11,6 +11,7 @@ import type { TracePlan } from '@maille/wire/traceroute';
 import type { Context } from '../http/handler.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
 import { headOf, type RouteRegistry } from './route-registry.ts';
+import { createRouteViews } from './route-views.ts';
 import { createTracerouteRoutes } from './traceroute-routes.ts';
 
 const plan: TracePlan = { method: 'icmp', everyMs: 300_000, flows: 4 };
@@ -47,12 +48,13 @@ function lab({ there = [1, 2] }: { there?: number[] } = {}) {
   const routes = [route(1, 1), route(1, 2), route(3, 1)];
   const asked: [string, readonly number[]][] = [];
   const looked: string[][] = [];
-  const handlers = createTracerouteRoutes({
-    targets: {
-      list: () => ({ revision: 1, targets: list }),
-      get: (id: number) => list.find((one) => one.id === id),
-      routePlan: ({ id }: Target) => (id === 2 ? undefined : plan),
-    } as unknown as TargetRegistry,
+  const targets = {
+    list: () => ({ revision: 1, targets: list }),
+    get: (id: number) => list.find((one) => one.id === id),
+    routePlan: ({ id }: Target) => (id === 2 ? undefined : plan),
+  } as unknown as TargetRegistry;
+  const views = createRouteViews({
+    targets,
     routes: {
       heads: () => routes.map(headOf),
       list: async ({ targetId }: { targetId?: number }) =>
@@ -68,6 +70,10 @@ function lab({ there = [1, 2] }: { there?: number[] } = {}) {
       },
       dropped: 0,
     },
+  });
+  const handlers = createTracerouteRoutes({
+    targets,
+    views,
     machines: { list: () => [machine(1), machine(2)] },
     traceNow(id, ids) {
       const isThere = there.includes(Number(id[0]));

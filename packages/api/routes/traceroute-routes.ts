@@ -2,104 +2,31 @@
 import type { Clock } from '@maille/base/clock';
 import { Problem } from '@maille/base/problem';
 import type { Machine } from '@maille/wire/rest/machines';
-import {
-  MAX_ROUTES_LISTED,
-  MAX_ROUTES_OF_TARGET,
-  type RouteSummary,
-  type TargetRoute,
-} from '@maille/wire/rest/traceroutes';
 import type { Handlers } from '../http/handler.ts';
 import { knownCaller } from '../http/handler.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import { isProbedBy } from '../targets/is-probed-by.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
 import { visibleTarget } from '../targets/target-routes.ts';
-import { visibilityOf } from '../targets/target-visibility.ts';
-import type { PrefixSpeakers } from './prefix-speakers.ts';
-import { headOf, type RouteHead, type RouteRegistry } from './route-registry.ts';
-import type { RouterNames } from './router-names.ts';
+import type { RouteViews } from './route-views.ts';
 
 export type TracerouteHandlers = Pick<Handlers, 'listRoutes' | 'getTargetRoutes' | 'traceTargetNow'>;
 
 export interface TracerouteRoutesOptions {
   targets: TargetRegistry;
-  routes: RouteRegistry;
-  speakers: Pick<PrefixSpeakers, 'speakerOf'>;
-  names: RouterNames;
+  views: RouteViews;
   machines: Pick<MachineRegistry, 'list'>;
   /** Asks the agent of a machine to trace these at once; false when it is not there. */
   traceNow(machineId: string, targetIds: readonly number[]): boolean;
   clock: Clock;
 }
 
-const MAX_NAMES = 256;
-
 export function createTracerouteRoutes(options: TracerouteRoutesOptions): TracerouteHandlers {
-  const { targets, routes, speakers, names, machines, traceNow, clock } = options;
-  const speaksForPrefix = (id: number) => speakers.speakerOf(id) === id;
-
-  function summaryOf(route: RouteHead): RouteSummary[] {
-    const target = targets.get(route.targetId);
-    if (!target) return [];
-    const { host, prefix } = target;
-    const changes = routes.changesOf(route.agentNumber, target.id);
-    return [{ ...route, host, prefix, forPrefix: speaksForPrefix(target.id), changes }];
-  }
+  const { targets, views, machines, traceNow, clock } = options;
 
   return {
-    async listRoutes({ query: { prefix, agentNumber, atMs } }, context) {
-      const visibility = visibilityOf(knownCaller(context));
-      const isWanted = (id: number) => {
-        const target = targets.get(id);
-        return (
-          target !== undefined &&
-          visibility.sees(target) &&
-          (prefix === undefined || target.prefix === prefix)
-        );
-      };
-      const all =
-        atMs === undefined
-          ? routes.heads()
-          : (await routes.list({ fromMs: atMs, toMs: atMs, agentNumber, limit: MAX_ROUTES_LISTED }))
-              .filter((one) => one.untilMs !== null || one.lastSeenMs >= atMs || isTracedNow(one))
-              .map(headOf);
-      return {
-        routes: all
-          .filter(
-            (one) => isWanted(one.targetId) && (agentNumber === undefined || one.agentNumber === agentNumber),
-          )
-          .slice(0, MAX_ROUTES_LISTED)
-          .flatMap(summaryOf),
-        traced: targets
-          .list()
-          .targets.filter((target) => isWanted(target.id) && targets.routePlan(target))
-          .map(({ id }) => id),
-        forgotten: routes.forgotten,
-      };
-    },
-
-    async getTargetRoutes(
-      { params, query: { agentNumber, fromMs, toMs, limit = MAX_ROUTES_OF_TARGET } },
-      context,
-    ) {
-      const target = visibleTarget(targets, params.id, context);
-      if (fromMs !== undefined && toMs !== undefined && toMs < fromMs)
-        throw new Problem('invalid', 'the window ends before it begins', { field: '/toMs' });
-      const found = await routes.list({ targetId: target.id, agentNumber, fromMs, toMs, limit });
-      const addresses = new Set(
-        found.flatMap(({ hops }) => hops.flatMap(({ routers }) => routers.map(({ address }) => address))),
-      );
-      const speaker = speakers.speakerOf(target.id);
-      const visibility = visibilityOf(knownCaller(context));
-      const other = speaker === undefined || speaker === target.id ? undefined : targets.get(speaker);
-      return {
-        routes: found,
-        plan: targets.routePlan(target) ?? null,
-        forPrefix: speaksForPrefix(target.id),
-        representativeId: other && visibility.sees(other) ? other.id : null,
-        names: await names.lookUp([...addresses].slice(0, MAX_NAMES)),
-      };
-    },
+    listRoutes: ({ query }, context) => views.list(knownCaller(context), query),
+    getTargetRoutes: ({ params, query }, context) => views.ofTarget(knownCaller(context), params.id, query),
 
     traceTargetNow({ params, body: { agentNumber } }, context) {
       const target = visibleTarget(targets, params.id, context);
@@ -122,11 +49,6 @@ export function createTracerouteRoutes(options: TracerouteRoutesOptions): Tracer
       return { agentNumbers: asked.map((machine) => machine.agentNumber), askedAtMs: clock.wallMs() };
     },
   };
-
-  function isTracedNow(route: TargetRoute): boolean {
-    const target = targets.get(route.targetId);
-    return target !== undefined && targets.routePlan(target) !== undefined;
-  }
 }
 
 const body = (agentNumber: number | undefined) => (agentNumber === undefined ? {} : { agentNumber });

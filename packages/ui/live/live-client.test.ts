@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createFakeClock } from '@maille/testkit/fake-clock';
+import type { ExperimentSecond } from '@maille/wire/experiment';
 import { createSampleBatch } from '@maille/wire/link/samples';
 import type { LiveMessage, LiveRequest } from '@maille/wire/live/messages';
 import { encodeSamplePush } from '@maille/wire/live/sample-push';
+import type { Experiment } from '@maille/wire/rest/experiments';
 import type { Overview } from '@maille/wire/rest/operations';
 import type { Target } from '@maille/wire/rest/targets';
+import type { TargetRoute } from '@maille/wire/rest/traceroutes';
 import { createLiveClient, type LiveSocket } from './live-client.ts';
 
 function simulate() {
@@ -180,4 +183,86 @@ test('a refused topic shows its problem', () => {
     problem: { type: 'urn:maille:problem:forbidden', title: 'only admins', status: 403, code: 'forbidden' },
   });
   assert.equal(s.client.topic('audit').problem?.code, 'forbidden');
+});
+
+const routeOf = (agentNumber: number, sinceMs: number, untilMs: number | null): TargetRoute => ({
+  targetId: 4,
+  agentNumber,
+  address: '192.0.2.4',
+  method: 'icmp',
+  began: 'first',
+  sinceMs,
+  lastSeenMs: sinceMs,
+  untilMs,
+  hops: [],
+  end: 'reached',
+  code: null,
+});
+
+test('routes of one target: a subscription a target, routes known by agent and beginning', () => {
+  const s = simulate();
+  s.client.watch('target-routes', () => {}, 4);
+  s.client.watch('target-routes', () => {}, 4);
+  s.client.watch('target-routes', () => {}, 5);
+  s.open();
+  assert.deepEqual(s.last().sent, [
+    { type: 'subscribe', subscription: 1, topic: 'target-routes', targetId: 4 },
+    { type: 'subscribe', subscription: 2, topic: 'target-routes', targetId: 5 },
+  ]);
+  const snapshot = { topic: 'target-routes', plan: null, forPrefix: true, representativeId: null } as const;
+  const routes = [routeOf(2, 150, null), routeOf(1, 100, null)];
+  s.say({ type: 'snapshot', subscription: 1, snapshot: { ...snapshot, routes, names: { a: 'one' } } });
+  const put = [routeOf(1, 100, 200), routeOf(1, 200, null)];
+  s.say({
+    type: 'change',
+    subscription: 1,
+    change: { topic: 'target-routes', put, names: { b: 'two' } },
+  });
+  const { data } = s.client.topic('target-routes', 4);
+  assert.deepEqual(
+    data?.routes.map(({ agentNumber, sinceMs, untilMs }) => [agentNumber, sinceMs, untilMs]),
+    [
+      [1, 200, null],
+      [2, 150, null],
+      [1, 100, 200],
+    ],
+  );
+  assert.deepEqual(data?.names, { a: 'one', b: 'two' });
+  assert.equal(data?.forPrefix, true);
+  assert.equal(s.client.topic('target-routes', 5).data, undefined);
+});
+
+test('an experiment grows second by second, each second once; after a lost line it is whole again', async () => {
+  const s = simulate();
+  s.client.watch('experiments', () => {});
+  s.open();
+  const one = { id: 3, steps: [] } as unknown as Experiment;
+  const second = (n: number) => ({ second: n }) as ExperimentSecond;
+  const snapshot = (seconds: ExperimentSecond[]): LiveMessage => ({
+    type: 'snapshot',
+    subscription: 1,
+    snapshot: { topic: 'experiments', experiments: [one], seconds: [{ id: 3, seconds }] },
+  });
+  const change = (put: Experiment[], seconds: ExperimentSecond[], remove: number[] = []): LiveMessage => ({
+    type: 'change',
+    subscription: 1,
+    change: { topic: 'experiments', put, remove, seconds: [{ id: 3, seconds }] },
+  });
+  const known = () =>
+    s.client
+      .topic('experiments')
+      .data?.seconds.get(3)
+      ?.map((row) => row.second);
+  s.say(snapshot([second(0), second(1)]));
+  s.say(change([], [second(1), second(2)]));
+  assert.deepEqual(known(), [0, 1, 2]);
+  s.say(change([{ ...one, end: 'finished' }], []));
+  assert.equal(s.client.topic('experiments').data?.experiments.get(3)?.end, 'finished');
+  s.drop();
+  await s.clock.advance(500);
+  s.open();
+  s.say(snapshot([second(0), second(1), second(2), second(3)]));
+  assert.deepEqual(known(), [0, 1, 2, 3]);
+  s.say(change([], [], [3]));
+  assert.equal(known(), undefined);
 });

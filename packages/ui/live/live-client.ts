@@ -48,9 +48,9 @@ export interface SampleListener {
 }
 
 export interface LiveClient {
-  /** Listens to a topic's state; the result ends it. */
-  watch<T extends StateTopic>(topic: T, listener: () => void): () => void;
-  topic<T extends StateTopic>(topic: T): LiveTopic<T>;
+  /** Listens to a topic's state; the result ends it. `targetId` goes with those that are of one target. */
+  watch<T extends StateTopic>(topic: T, listener: () => void, targetId?: number): () => void;
+  topic<T extends StateTopic>(topic: T, targetId?: number): LiveTopic<T>;
   samples(topic: SampleTopic, targetId: number | undefined, listener: SampleListener): () => void;
   line(): LiveLine;
   onLine(listener: () => void): () => void;
@@ -222,8 +222,9 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
     return subscription;
   }
 
-  function find(topic: StateTopic): Subscription | undefined {
-    for (const subscription of subscriptions.values()) if (subscription.topic === topic) return subscription;
+  function find(topic: StateTopic, targetId: number | undefined): Subscription | undefined {
+    for (const one of subscriptions.values())
+      if (one.topic === topic && one.targetId === targetId) return one;
     return undefined;
   }
 
@@ -237,15 +238,15 @@ export function createLiveClient(options: LiveClientOptions): LiveClient {
   }
 
   return {
-    watch(topic, listener) {
-      const subscription = find(topic) ?? add(topic, undefined);
+    watch(topic, listener, targetId) {
+      const subscription = find(topic, targetId) ?? add(topic, targetId);
       subscription.listeners.add(listener);
       return () => {
         subscription.listeners.delete(listener);
         leave(subscription);
       };
     },
-    topic: (topic) => (find(topic)?.view ?? nothing) as never,
+    topic: (topic, targetId) => (find(topic, targetId)?.view ?? nothing) as never,
     samples(topic, targetId, listener) {
       // Not shared: the last minute comes once, at the beginning of a subscription.
       const subscription = add(topic, targetId);

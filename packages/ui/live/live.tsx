@@ -63,14 +63,21 @@ const noSubscription = () => () => {};
 const nothing: LiveTopic<never> = { data: undefined, receivedAtMs: 0, problem: undefined };
 const connecting: LiveLine = { state: 'connecting', sinceMs: 0, serverOffsetMs: 0 };
 
-/** A topic's state, as Maps by id where it is a list. `data` is undefined until the first snapshot. */
-export function useLive<T extends StateTopic>(topic: T): LiveTopic<T> {
+/**
+ * A topic's state, as Maps by id where it is a list. `data` is undefined until the first snapshot, and of no
+ * topic, where a part of a page does not look at the present.
+ */
+export function useLive<T extends StateTopic>(topic: T | undefined, targetId?: number): LiveTopic<T> {
   const client = useContext(LiveContext);
   const subscribe = useCallback(
-    (listener: () => void) => client?.watch(topic, listener) ?? noSubscription(),
-    [client, topic],
+    (listener: () => void) =>
+      (topic === undefined ? undefined : client?.watch(topic, listener, targetId)) ?? noSubscription(),
+    [client, topic, targetId],
   );
-  return useSyncExternalStore(subscribe, () => client?.topic(topic) ?? nothing);
+  return useSyncExternalStore(
+    subscribe,
+    () => (topic === undefined ? undefined : client?.topic(topic, targetId)) ?? nothing,
+  );
 }
 
 /** Whether the line lives, since when, and how far the server's clock is from ours. */

@@ -8,7 +8,6 @@ import type { ExperimentSecond, ExperimentStep } from '@maille/wire/experiment';
 import { plannedSeconds, ratesOf } from '@maille/wire/experiment-plan';
 import { type Experiment, stopExperiment } from '@maille/wire/rest/experiments';
 import { Button, Group, Kbd, Progress, Stack, Text } from '@mantine/core';
-import { useQueryClient } from '@tanstack/react-query';
 import { useAction } from '../../app/action.tsx';
 import { Section } from '../../parts/section.tsx';
 import { usePageKeys } from '../../shell/use-shortcuts.ts';
@@ -89,7 +88,6 @@ function RunningState({
   const format = useFormat();
   const call = useCall();
   const act = useAction();
-  const queries = useQueryClient();
   const now = useNow();
   const { plan, startedAtMs, id } = experiment;
   const wholeMs = plannedSeconds(plan) * 1_000;
@@ -100,7 +98,7 @@ function RunningState({
       doing: text('stopping'),
       run: () => call(stopExperiment, { params: { id } }),
       done: () => text('stoppedDone'),
-    }).then(() => queries.invalidateQueries({ queryKey: ['experiment', id] }));
+    });
   usePageKeys({ x: stop });
   return (
     <Stack gap="sm">

@@ -31,8 +31,7 @@ function LoadParts() {
   const navigate = useNavigate();
   const text = useText(loadText);
   const { run } = useSearch({ strict: false }) as { run?: string };
-  const list = useExperimentList();
-  const experiments = list.data?.experiments ?? [];
+  const { experiments, error: listError } = useExperimentList();
   const [settings, setSettings] = useState<LoadSettings>();
   // What runs is what matters: it is shown whether somebody asked for it or not.
   const running = experiments.find(({ end }) => end === undefined);
@@ -50,7 +49,7 @@ function LoadParts() {
     show('new');
     window.scrollTo({ top: 0 });
   };
-  const problem = list.error ?? error;
+  const problem = listError ?? error;
   return (
     <div className={classes.page}>
       {problem && <ProblemAlert error={problem} />}
@@ -58,10 +57,7 @@ function LoadParts() {
         <LoadForm
           key={JSON.stringify(settings)}
           initial={settings}
-          onStarted={(experiment) => {
-            void list.refetch();
-            show(String(experiment.id));
-          }}
+          onStarted={(experiment) => show(String(experiment.id))}
         />
       ) : data ? (
         <ExperimentView detail={data} onBack={() => show('new')} />

@@ -1,47 +1,44 @@
-/** The experiments, and the one that is looked at: asked for every second while it runs. */
+/** The load experiments, live, and the one that is looked at: second by second while it runs. */
 import { useCall } from '@maille/ui/api/api.tsx';
+import { useLive } from '@maille/ui/live/live.tsx';
 import type { ExperimentSecond } from '@maille/wire/experiment';
-import { type Experiment, getExperiment, listExperiments } from '@maille/wire/rest/experiments';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-
-const PERIOD_MS = 1_000;
-const LIST_EVERY_MS = 10_000;
+import { type Experiment, getExperiment } from '@maille/wire/rest/experiments';
+import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 
 export interface ExperimentDetail {
   experiment: Experiment;
-  seconds: ExperimentSecond[];
+  seconds: readonly ExperimentSecond[];
 }
 
-export const listKey = ['experiments'] as const;
-
-export function useExperimentList() {
-  const call = useCall();
-  return useQuery({
-    queryKey: listKey,
-    queryFn: ({ signal }) => call(listExperiments, { query: { limit: 50 }, signal }),
-    refetchInterval: LIST_EVERY_MS,
-  });
+/** Newest first. */
+export function useExperimentList(): { experiments: readonly Experiment[]; error: Error | undefined } {
+  const { data, problem } = useLive('experiments');
+  const experiments = useMemo(
+    () => [...(data?.experiments.values() ?? [])].sort((a, b) => b.id - a.id),
+    [data?.experiments],
+  );
+  return { experiments, error: problem };
 }
 
-export function useExperiment(id: number | undefined) {
+const noSeconds: readonly ExperimentSecond[] = [];
+
+export function useExperiment(id: number | undefined): {
+  data: ExperimentDetail | undefined;
+  error: Error | undefined;
+} {
   const call = useCall();
-  const queries = useQueryClient();
-  const queryKey = ['experiment', id];
-  return useQuery({
-    queryKey,
-    enabled: id !== undefined,
-    // Only the seconds that are new: half an hour of them would be a lot to fetch every second.
-    async queryFn({ signal }): Promise<ExperimentDetail> {
-      const before = queries.getQueryData<ExperimentDetail>(queryKey)?.seconds ?? [];
-      const fromSecond = (before.at(-1)?.second ?? -1) + 1;
-      const { experiment, seconds } = await call(getExperiment, {
-        params: { id: id as number },
-        query: { fromSecond },
-        signal,
-      });
-      if (experiment.end !== undefined) void queries.invalidateQueries({ queryKey: listKey });
-      return { experiment, seconds: [...before, ...seconds] };
-    },
-    refetchInterval: ({ state }) => (state.data?.experiment.end === undefined ? PERIOD_MS : false),
+  const { data } = useLive('experiments');
+  const live = id === undefined ? undefined : data?.experiments.get(id);
+  const seconds = (id === undefined ? undefined : data?.seconds.get(id)) ?? noSeconds;
+  const runs = live !== undefined && live.end === undefined;
+  // What is over stays as it is, and was not told second by second, or not wholly.
+  const over = useQuery({
+    queryKey: ['experiment', id, live === undefined ? 'unknown' : 'over'],
+    queryFn: ({ signal }) => call(getExperiment, { params: { id: id as number }, query: {}, signal }),
+    enabled: id !== undefined && data !== undefined && !runs,
+    staleTime: Number.POSITIVE_INFINITY,
   });
+  if (over.data && !runs) return { data: over.data, error: undefined };
+  return { data: live && { experiment: live, seconds }, error: over.error ?? undefined };
 }
