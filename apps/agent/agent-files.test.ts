@@ -67,3 +67,13 @@ test('the target list is written a moment after a flock of changes, and read at 
   keeper.stop();
   assert.deepEqual(keeper.read(), []);
 });
+
+test('a target list from before targets said how they are probed is one of echoes', () => {
+  const file = join(folder, 'old-targets.json');
+  writeFileSync(
+    file,
+    '{"targets":[{"id":1,"host":"127.0.0.1","intervalMs":1000,"timeoutMs":3000,"tags":[]}]}',
+  );
+  const [target] = createTargetsFile(file, createFakeClock(), silentLog).read();
+  assert.deepEqual([target?.host, target?.probe], ['127.0.0.1', 'icmp']);
+});

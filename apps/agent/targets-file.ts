@@ -2,6 +2,7 @@
 import type { Cancel, Clock } from '@maille/base/clock';
 import type { Log } from '@maille/base/log';
 import { ProbeTarget } from '@maille/wire/link/messages';
+import { withProbe } from '@maille/wire/probe-method';
 import { checker } from '@maille/wire/schema';
 import Type from 'typebox';
 import { readJsonFile, writeJsonFile } from './json-file.ts';
@@ -10,6 +11,14 @@ const TargetsFile = Type.Object({
   targets: Type.Array(ProbeTarget, { maxItems: 100_000 }),
 });
 const targetsFile = checker(TargetsFile);
+/** An agent of before there was a second way to probe wrote none. */
+const asWritten: typeof targetsFile = {
+  ...targetsFile,
+  check(value, what) {
+    withProbe((value as { targets?: unknown } | null)?.targets);
+    return targetsFile.check(value, what);
+  },
+};
 
 /** Changes come in flocks; a list of ten thousand is a megabyte. */
 const WRITE_AFTER_MS = 500;
@@ -38,7 +47,7 @@ export function createTargetsFile(file: string, clock: Clock, log: Log): Targets
   }
 
   return {
-    read: () => readJsonFile(file, targetsFile, log)?.targets ?? [],
+    read: () => readJsonFile(file, asWritten, log)?.targets ?? [],
     changed(list) {
       latest = list;
       cancel ??= clock.after(WRITE_AFTER_MS, write);

@@ -22,6 +22,7 @@ import { createIncidentRegistry } from '@maille/api/incidents/incident-registry'
 import { createIncidentRoutes } from '@maille/api/incidents/incident-routes';
 import { createKnownHops } from '@maille/api/incidents/known-hops';
 import { createLinkEndpoint } from '@maille/api/link/link-endpoint';
+import { createOtherVersions } from '@maille/api/link/other-versions';
 import { createLiveEndpoint } from '@maille/api/live/live-endpoint';
 import { createMachineRegistry } from '@maille/api/machines/machine-registry';
 import { createMachineRoutes } from '@maille/api/machines/machine-routes';
@@ -193,8 +194,10 @@ async function wire(
       agentName,
     }),
   );
+  const otherVersions = createOtherVersions(clock);
   const inspectServer = async () => [
     ...influx.findings(),
+    ...otherVersions.findings(),
     ...(await inspectHost({ dataDir, forServer: true })),
   ];
   let serverFindings = await inspectServer();
@@ -258,6 +261,7 @@ async function wire(
       bus,
       clock,
       log,
+      otherVersions,
       seeds: () => settings.current().presenceSeeds,
     }),
   );

@@ -15,6 +15,7 @@ import { createTargetList, type TargetList } from '@maille/engine/link/target-li
 import { createIdentity, createIdentityVerifier } from '@maille/host/identity';
 import { connectWebSocket } from '@maille/host/link/connect-websocket';
 import { openSpool, type Spool } from '@maille/host/spool/spool';
+import type { MachineFacts } from '@maille/wire/link/messages';
 import type { SampleBatch } from '@maille/wire/link/samples';
 import type { Peer } from '@maille/wire/presence/peer';
 import { labFacts } from './link-lab.ts';
@@ -24,6 +25,7 @@ export interface LabAgentOptions {
   identity?: Identity;
   log?: Log;
   peers?: Peer[];
+  facts?: MachineFacts;
   /** Kept when the agent stops; made and removed when not given. */
   folder?: string;
   /** Draws of the backoff's jitter; small ones make reconnects quick. */
@@ -85,7 +87,7 @@ export function createLabAgent(options: LabAgentOptions): LabAgent {
     serverLearned(learned) {
       server = learned;
     },
-    facts: async () => labFacts,
+    facts: async () => options.facts ?? labFacts,
     status: () => ({
       sensor: 'running',
       probing: 'raw',

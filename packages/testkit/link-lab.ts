@@ -18,7 +18,7 @@ import type { Bus } from '@maille/store/bus/bus';
 import { createLocalBus } from '@maille/store/bus/local-bus';
 import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import type { SeriesStore } from '@maille/store/series/series-store';
-import type { MachineFacts } from '@maille/wire/link/messages';
+import { agentAbilities, type MachineFacts } from '@maille/wire/link/messages';
 import { createSampleBatch, type SampleBatch } from '@maille/wire/link/samples';
 import type { Machine } from '@maille/wire/rest/machines';
 import { defaultSettings } from '@maille/wire/rest/operations';
@@ -65,6 +65,7 @@ export const labFacts: MachineFacts = {
   gateways: [],
   resolvers: [],
   version: '0.1.0',
+  abilities: [...agentAbilities],
   findings: [],
 };
 

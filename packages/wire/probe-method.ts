@@ -14,6 +14,16 @@ export type ProbeMethod = Static<typeof ProbeMethod>;
 export const ICMP: ProbeMethod = 'icmp';
 export const MAX_METHODS_AT_ONCE = 16;
 
+/**
+ * Targets as an older peer says them, from before there was a second way to probe: these are echoes. In place,
+ * before they are checked; what is no target is left to the check.
+ */
+export function withProbe(targets: unknown): void {
+  if (!Array.isArray(targets)) return;
+  for (const target of targets)
+    if (typeof target === 'object' && target !== null && target.probe === undefined) target.probe = ICMP;
+}
+
 /** The port of `tcp:443`; undefined for `icmp`. The text must fit the schema. */
 export function tcpPortOf(method: ProbeMethod): number | undefined {
   return method.startsWith('tcp:') ? Number(method.slice(4)) : undefined;

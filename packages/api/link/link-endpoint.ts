@@ -18,6 +18,7 @@ import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import { refuseUpgrade } from '../http/refuse-upgrade.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
 import { createConnectionGate } from './connection-gate.ts';
+import type { OtherVersions } from './other-versions.ts';
 import { createRouteIntake } from './route-intake.ts';
 import { createSampleIntake, type IntakeCounters } from './sample-intake.ts';
 import { createServerSession, type ServerSession } from './server-session.ts';
@@ -32,6 +33,7 @@ export interface LinkEndpointOptions {
   bus: Bus;
   clock: Clock;
   log: Log;
+  otherVersions?: Pick<OtherVersions, 'seen'>;
   /** Addresses that agents greet where multicast does not reach: the setting of core. */
   seeds?: () => string[];
 }
@@ -141,6 +143,7 @@ export function createLinkEndpoint(options: LinkEndpointOptions): LinkEndpoint {
       intake,
       routes,
       seeds: options.seeds ?? (() => []),
+      otherVersion: (address, version) => options.otherVersions?.seen(address, version),
       experimentNews: (machineId, news) => bus.publish('experiments', { machineId, news }),
       transport: {
         channelBinding: socket

@@ -58,6 +58,8 @@ export interface ServerSessionOptions {
   clock: Clock;
   log: Log;
   seeds(): string[];
+  /** An agent was turned away because it speaks another version of the link. */
+  otherVersion?(address: string, version: number): void;
   /** What came of a load experiment of that machine. */
   experimentNews(machineId: string, news: ExperimentNews): void;
   /** The agent has proved its key. */
@@ -126,6 +128,7 @@ export function createServerSession(options: ServerSessionOptions): ServerSessio
     verifier: options.verifier,
     channelBinding: transport.channelBinding,
     nonce: toBase64Url(crypto.getRandomValues(new Uint8Array(16))),
+    onOtherVersion: (version) => options.otherVersion?.(transport.remoteAddress, version),
   });
 
   const rpc = createJsonRpcPeer({

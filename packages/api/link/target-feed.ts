@@ -6,6 +6,7 @@ import type { BusTopics } from '@maille/store/bus/bus';
 import type { ProbeTarget, TargetsChangeParams, TargetsReplaceParams } from '@maille/wire/link/messages';
 import type { Machine } from '@maille/wire/rest/machines';
 import type { Target } from '@maille/wire/rest/targets';
+import { understands } from '../machines/agent-abilities.ts';
 import { isProbedBy } from '../targets/is-probed-by.ts';
 
 export interface LinkTargets {
@@ -36,6 +37,8 @@ const MAX_PART_BYTES = 512 * 1024;
 export function createTargetFeed({ targets, replace, change }: TargetFeedOptions): TargetFeed {
   const told = new Set<number>();
   let revision = -1;
+  const listFor = (machine: Machine) =>
+    targets.forAgent(machine).filter(({ probe }) => understands(machine.facts, probe));
 
   function tell(to: number, put: ProbeTarget[], remove: number[]): void {
     let gone = remove;
@@ -48,7 +51,7 @@ export function createTargetFeed({ targets, replace, change }: TargetFeedOptions
 
   return {
     sendAll(machine) {
-      const list = targets.forAgent(machine);
+      const list = listFor(machine);
       revision = targets.list().revision;
       told.clear();
       for (const { id } of list) told.add(id);
@@ -59,10 +62,11 @@ export function createTargetFeed({ targets, replace, change }: TargetFeedOptions
     },
 
     sendChange(machine, moved) {
+      if (revision < 0) return; // the whole list is on its way, and will have it
       const put: ProbeTarget[] = [];
       const remove = moved.remove.filter((id) => told.delete(id));
       for (const target of moved.put) {
-        if (isProbedBy(target, machine)) {
+        if (isProbedBy(target, machine) && understands(machine.facts, target.probe)) {
           put.push(targets.probeTarget(target));
           told.add(target.id);
         } else if (told.delete(target.id)) remove.push(target.id);
@@ -71,7 +75,8 @@ export function createTargetFeed({ targets, replace, change }: TargetFeedOptions
     },
 
     sendDifference(machine) {
-      const list = targets.forAgent(machine);
+      if (revision < 0) return;
+      const list = listFor(machine);
       const wanted = new Set(list.map(({ id }) => id));
       const put = list.filter(({ id }) => !told.has(id));
       const remove = [...told].filter((id) => !wanted.has(id));

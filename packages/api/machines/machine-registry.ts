@@ -13,6 +13,7 @@ import type { Database } from '@maille/store/database/tables';
 import type { AgentStatus, MachineFacts, MachineState, PeersParams } from '@maille/wire/link/messages';
 import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
 import { checkMeshAddress } from '../mesh/mesh-address.ts';
+import { judgeAbilities } from './agent-abilities.ts';
 import { createJoinTokens, type JoinTokens, type TokenRefusal } from './join-tokens.ts';
 import { freeAgentNumber, machineOf, writeMachine } from './machine-rows.ts';
 import { createSeenPeers } from './seen-peers.ts';
@@ -161,13 +162,14 @@ export async function createMachineRegistry(options: MachineRegistryOptions): Pr
   }
 
   async function admit(agent: ProvenAgent, remoteAddress: string): Promise<Admission> {
+    const facts = judgeAbilities(agent.facts);
     const nowMs = clock.wallMs();
     const waits = (state: MachineState) => state === 'pending' || state === 'reauthenticate';
     const base = machines.get(agent.agentId) ?? (await appear(agent));
     const isNew = !machines.has(agent.agentId);
     let machine: Machine = {
       ...base,
-      facts: agent.facts,
+      facts,
       remoteAddress,
       connected: true,
       connectedChangedAtMs: nowMs,
@@ -249,7 +251,7 @@ export async function createMachineRegistry(options: MachineRegistryOptions): Pr
       if (machine?.connected) announce({ ...machine, status, lastSeenMs: clock.wallMs() });
     },
     facts(id, facts) {
-      inTurn(() => write(id, { facts })).catch((error) =>
+      inTurn(() => write(id, { facts: judgeAbilities(facts) })).catch((error) =>
         log.error({ err: error, machineId: id }, 'could not write the facts of a machine'),
       );
     },

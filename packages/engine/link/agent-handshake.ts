@@ -11,6 +11,7 @@ import {
 } from '@maille/wire/link/messages';
 import { checker } from '@maille/wire/schema';
 import { linkTranscript } from './transcript.ts';
+import { updateRemedy } from './update-remedy.ts';
 
 const helloResult = checker(HelloResult);
 
@@ -46,7 +47,7 @@ export function createAgentHandshake(options: AgentHandshakeOptions): AgentHands
         throw new Problem(
           'unsupported',
           `The server speaks version ${hello.version} of the link, this agent ${LINK_VERSION}.`,
-          { remedy: 'Bring server and agents to the same version of Maille.' },
+          { remedy: updateRemedy(hello.version, LINK_VERSION) },
         );
       if (verifier.idOf(hello.publicKey) !== hello.serverId)
         throw new Problem('forbidden', 'The server shows a key that is not the one of its id.');

@@ -19,6 +19,7 @@ import {
   TargetsChangeParams,
   TargetsReplaceParams,
 } from '@maille/wire/link/messages';
+import { withProbe } from '@maille/wire/probe-method';
 import { checker } from '@maille/wire/schema';
 import { createAgentHandshake } from './agent-handshake.ts';
 import { createJsonRpcPeer, type JsonRpcPeer } from './json-rpc-peer.ts';
@@ -111,11 +112,11 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
       state: proved((params) => stateParams.check(params, 'state'), events.state),
       seeds: proved((params) => seedsParams.check(params, 'seeds').seeds, events.seeds),
       'targets.replace': proved(
-        (params) => replaceParams.check(params, 'targets.replace'),
+        (params) => replaceParams.check(withProbeIn(params, 'targets'), 'targets.replace'),
         events.targetsReplace,
       ),
       'targets.change': proved(
-        (params) => changeParams.check(params, 'targets.change'),
+        (params) => changeParams.check(withProbeIn(params, 'put'), 'targets.change'),
         events.targetsChange,
       ),
       'routes.now': proved((params) => routesNowParams.check(params, 'routes.now'), events.routesNow),
@@ -187,4 +188,10 @@ export function createAgentSession(options: AgentSessionOptions): AgentSession {
     },
     end,
   };
+}
+
+/** What an older server leaves out of targets. */
+function withProbeIn(params: unknown, field: 'targets' | 'put'): unknown {
+  withProbe((params as Record<string, unknown> | null | undefined)?.[field]);
+  return params;
 }

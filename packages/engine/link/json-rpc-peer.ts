@@ -183,6 +183,11 @@ function problemOf(error: unknown): Problem {
   const data = isObject(given.data) ? given.data : {};
   const code = problemCodes.find((known) => known === data.code) ?? ('unavailable' satisfies ProblemCode);
   const line = (value: unknown) => (typeof value === 'string' ? value.slice(0, 500) : undefined);
+  // Only a newer side asks for what the other has not heard of.
+  if (given.code === METHOD_NOT_FOUND)
+    return new Problem('unsupported', 'The other side is too old for this.', {
+      remedy: 'Bring server and agents to the same version of Maille.',
+    });
   const remedy = line(data.remedy);
   return new Problem(code, line(given.message) ?? 'The other side refused.', {
     ...(remedy === undefined ? {} : { remedy }),

@@ -11,6 +11,7 @@ import {
 } from '@maille/wire/link/messages';
 import { checker } from '@maille/wire/schema';
 import { linkTranscript } from './transcript.ts';
+import { updateRemedy } from './update-remedy.ts';
 
 const helloParams = checker(HelloParams);
 const proveParams = checker(ProveParams);
@@ -20,6 +21,8 @@ export interface ServerHandshakeOptions {
   verifier: IdentityVerifier;
   channelBinding: string;
   nonce: string;
+  /** Somebody, of whom nothing is known yet, speaks a version that is not ours. */
+  onOtherVersion?(version: number): void;
 }
 
 export interface ProvenAgent {
@@ -53,12 +56,14 @@ export function createServerHandshake(options: ServerHandshakeOptions): ServerHa
     hello(params) {
       if (hello) throw new Problem('conflict', 'hello was said already');
       const said = helloParams.check(params, 'hello');
-      if (said.version !== LINK_VERSION)
+      if (said.version !== LINK_VERSION) {
+        options.onOtherVersion?.(said.version);
         throw new Problem(
           'unsupported',
           `This server speaks version ${LINK_VERSION} of the link, the agent ${said.version}.`,
-          { remedy: 'Bring server and agents to the same version of Maille.' },
+          { remedy: updateRemedy(LINK_VERSION, said.version) },
         );
+      }
       if (verifier.idOf(said.publicKey) !== said.agentId)
         throw new Problem('forbidden', 'The key is not the one of the id.');
       hello = said;

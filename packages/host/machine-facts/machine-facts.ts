@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, hostname, networkInterfaces, release, totalmem } from 'node:os';
 import { canonicalIpAddress } from '@maille/base/ip-address';
-import type { Finding, MachineFacts } from '@maille/wire/link/messages';
+import { agentAbilities, type Finding, type MachineFacts } from '@maille/wire/link/messages';
 import {
   parseBootTimeMs,
   parseIpv4Gateways,
@@ -40,6 +40,7 @@ export async function gatherMachineFacts(options: MachineFactsOptions): Promise<
     ].slice(0, MAX_GATEWAYS),
     resolvers: parseResolvers(read('/etc/resolv.conf')).slice(0, MAX_GATEWAYS),
     version: line(options.version, 64),
+    abilities: [...agentAbilities],
     findings: (await options.findings()).slice(0, MAX_FINDINGS),
   };
 }

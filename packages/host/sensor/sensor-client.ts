@@ -9,7 +9,6 @@ import type { Part } from '@maille/base/lifecycle';
 import { type Log, silentLog } from '@maille/base/log';
 import type { ExperimentNews } from '@maille/wire/experiment';
 import { decodeSampleBatch, type SampleBatch } from '@maille/wire/link/samples';
-import { checker } from '@maille/wire/schema';
 import {
   createSensorFrameReader,
   decodeSensorJson,
@@ -18,10 +17,11 @@ import {
   sensorSampleBytes,
 } from '@maille/wire/sensor/frames';
 import {
+  readSensorReport,
   SENSOR_FRAME_JSON,
   SENSOR_FRAME_SAMPLES,
   type SensorCommand,
-  SensorReport,
+  type SensorReport,
   type SensorTarget,
 } from '@maille/wire/sensor/messages';
 import type { TraceRound } from '@maille/wire/traceroute';
@@ -70,7 +70,6 @@ export interface SensorClient extends Part {
 
 const FIRST_RETRY_MS = 100;
 const LAST_RETRY_MS = 2_000;
-const reportChecker = checker(SensorReport);
 
 export function createSensorClient(options: SensorClientOptions): SensorClient {
   const { clock, log = silentLog } = options;
@@ -124,9 +123,10 @@ export function createSensorClient(options: SensorClientOptions): SensorClient {
     const opened = connect(options.path);
     current = opened;
     const reader = createSensorFrameReader((kind, payload) => {
-      if (kind === SENSOR_FRAME_JSON)
-        receiveReport(reportChecker.check(decodeSensorJson(payload), 'a report of the sensor'));
-      else if (kind === SENSOR_FRAME_SAMPLES) receiveSamples(payload);
+      if (kind === SENSOR_FRAME_JSON) {
+        const report = readSensorReport(decodeSensorJson(payload));
+        if (report) receiveReport(report);
+      } else if (kind === SENSOR_FRAME_SAMPLES) receiveSamples(payload);
       // A newer sensor may say more: what is unknown is not ours to judge.
     });
     opened.on('connect', () => {

@@ -10,9 +10,13 @@ import type { Part } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
 import { Problem } from '@maille/base/problem';
 import type { SampleBatch } from '@maille/wire/link/samples';
-import { checker } from '@maille/wire/schema';
 import { createSensorFrameReader, decodeSensorJson, encodeSensorMessage } from '@maille/wire/sensor/frames';
-import { SENSOR_FRAME_JSON, SensorCommand, type SensorReport } from '@maille/wire/sensor/messages';
+import {
+  readSensorCommand,
+  SENSOR_FRAME_JSON,
+  type SensorCommand,
+  type SensorReport,
+} from '@maille/wire/sensor/messages';
 import { createSampleQueue } from './sample-queue.ts';
 
 /** What the sensor is asked to do; acknowledgements stay with the socket. */
@@ -44,8 +48,6 @@ const MAX_WAITING_BYTES = 1024 * 1024;
 /** An agent that does not take its last samples in this time gets them no more. */
 const LAST_WORDS_MS = 1_000;
 
-const commandChecker = checker(SensorCommand);
-
 /** Throws a Problem `conflict` when another sensor serves this socket. */
 export async function listenForAgent(options: SensorServerOptions): Promise<SensorServer> {
   const { log } = options;
@@ -63,8 +65,9 @@ export async function listenForAgent(options: SensorServerOptions): Promise<Sens
   };
   const receive = (kind: number, payload: Uint8Array) => {
     if (kind !== SENSOR_FRAME_JSON) throw new Problem('invalid', 'the agent sent an unknown kind of frame');
-    const command = commandChecker.check(decodeSensorJson(payload), 'a command of the agent');
-    if (command.type === 'ack') queue.acknowledge(command.sequence);
+    const command = readSensorCommand(decodeSensorJson(payload));
+    if (command === undefined) log.debug({}, 'a newer agent said something that is not known here');
+    else if (command.type === 'ack') queue.acknowledge(command.sequence);
     else options.onCommand(command);
   };
   const serve = (socket: Socket) => {

@@ -38,6 +38,13 @@ export const Finding = Type.Object({
 });
 export type Finding = Static<typeof Finding>;
 
+/**
+ * What an agent understands besides echoes and what it is told of them. A server asks it for nothing else: an
+ * agent of before TCP ports would ping their hosts. One that names none is of before these were named.
+ */
+export const agentAbilities = ['tcp', 'routes', 'experiments'] as const;
+export type AgentAbility = (typeof agentAbilities)[number];
+
 /** What a machine says of itself when it connects. */
 export const MachineFacts = Type.Object({
   hostname: Line(253),
@@ -52,6 +59,8 @@ export const MachineFacts = Type.Object({
   gateways: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16 }),
   resolvers: Type.Array(Type.String({ maxLength: 64 }), { maxItems: 16 }),
   version: Line(64),
+  /** Of a newer agent there may be some that are not known here. */
+  abilities: Type.Optional(Type.Array(Type.String({ pattern: '^[a-z][a-z0-9-]{0,31}$' }), { maxItems: 64 })),
   findings: Type.Array(Finding, { maxItems: 64 }),
 });
 export type MachineFacts = Static<typeof MachineFacts>;
@@ -98,6 +107,7 @@ export const ProbeTarget = Type.Object({
   id: Type.Integer({ minimum: 1, maximum: 0xffff_ffff }),
   /** An IP address (canonical text, zone allowed) or a host name that the agent resolves. */
   host: Type.String({ minLength: 1, maxLength: 253 }),
+  /** A server of before there was another way does not say it: see `withProbe`. */
   probe: ProbeMethod,
   intervalMs: Type.Integer({ minimum: 1_000, maximum: 3_600_000 }),
   timeoutMs: Type.Integer({ minimum: 100, maximum: 30_000 }),

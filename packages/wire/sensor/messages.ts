@@ -6,11 +6,11 @@
  * The sensor numbers its sample frames from 1 in each life and keeps those that the agent has not
  * acknowledged (bounded, the oldest go first and are counted), so that an agent that dies loses nothing.
  */
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TLiteral, type TObject, type TUnion } from 'typebox';
 import { ExperimentId, ExperimentNews, ExperimentPlan } from '../experiment.ts';
 import { Finding } from '../link/messages.ts';
-import { ProbeMethod } from '../probe-method.ts';
-import { Nonce } from '../schema.ts';
+import { ProbeMethod, withProbe } from '../probe-method.ts';
+import { checker, Nonce } from '../schema.ts';
 import { Trace } from '../trace.ts';
 import { TracePlan, TraceRound } from '../traceroute.ts';
 
@@ -83,3 +83,26 @@ export const SensorReport = Type.Union([
   }),
 ]);
 export type SensorReport = Static<typeof SensorReport>;
+
+/**
+ * For the moment of an upgrade, when agent and sensor are of two versions: undefined for a message of a type
+ * that is not known here, which a newer peer may say; what an older one leaves out has its default.
+ */
+export function readSensorCommand(value: unknown): SensorCommand | undefined {
+  if (!isKnown(SensorCommand, value)) return undefined;
+  const { targets, put } = (value ?? {}) as { targets?: unknown; put?: unknown };
+  withProbe(targets);
+  withProbe(put);
+  return commandChecker.check(value, 'a command of the agent');
+}
+export function readSensorReport(value: unknown): SensorReport | undefined {
+  return isKnown(SensorReport, value) ? reportChecker.check(value, 'a report of the sensor') : undefined;
+}
+const commandChecker = checker(SensorCommand);
+const reportChecker = checker(SensorReport);
+
+/** What has no type at all is known to be wrong: the check says so. */
+function isKnown(union: TUnion<TObject<{ type: TLiteral }>[]>, value: unknown): boolean {
+  const type = (value as { type?: unknown } | null)?.type;
+  return typeof type !== 'string' || union.anyOf.some((one) => one.properties.type.const === type);
+}
