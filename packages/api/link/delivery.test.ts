@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import { createCuttableProxy } from '@maille/testkit/cuttable-proxy';
 import { eventually } from '@maille/testkit/eventually';
 import { createLabAgent, type LabAgent } from '@maille/testkit/lab-agent';
-import { createLinkLab, type LinkLab, labBatch, labTarget } from '@maille/testkit/link-lab';
+import { createLinkLab, type LinkLab, labBatch, labMachine, labTarget } from '@maille/testkit/link-lab';
 import { createRecordingSeries } from '@maille/testkit/recording-series';
 import { createTargetFeed } from './target-feed.ts';
 
@@ -195,7 +195,11 @@ test('each change builds on the last that this agent was told', () => {
     change: ({ baseRevision, revision: to, put, remove }) =>
       said.push([baseRevision, to, put.map(({ id }) => id), remove]),
   });
-  const machine = { id: 'a'.repeat(32), tags: [], state: 'approved' } as never;
+  const machine = labMachine(1);
+  // Before the whole list there is nothing to build on; it will have this as well.
+  feed.sendChange(machine, { baseRevision: 6, revision, put: [labTarget(4)], remove: [] });
+  feed.sendDifference(machine);
+  assert.deepEqual(said, []);
   feed.sendAll(machine);
   const foreign = labTarget(5, { agents: { by: 'ids', ids: ['b'.repeat(32)] } });
   feed.sendChange(machine, { baseRevision: 7, revision: ++revision, put: [foreign], remove: [] });
