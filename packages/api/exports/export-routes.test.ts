@@ -9,7 +9,7 @@ import { eventually } from '@maille/testkit/eventually';
 import { createFakeClock } from '@maille/testkit/fake-clock';
 import { labTarget } from '@maille/testkit/link-lab';
 import type { Context } from '../http/handler.ts';
-import { createExportRoutes, MAX_EXPORTS_A_PERSON } from './export-routes.ts';
+import { createExportRoutes, MAX_EXPORTS, MAX_EXPORTS_A_PERSON } from './export-routes.ts';
 
 const START = Date.UTC(2026, 0, 10);
 const HOUR_MS = 3_600_000;
@@ -18,6 +18,7 @@ function setUp(rowsAnHour: number) {
   const clock = createFakeClock(START);
   let reads = 0;
   let scrapes = 0;
+  let turns = 0;
   const series = {
     async readRaw(_id: number, fromMs: number): Promise<RawSeries[]> {
       reads++;
@@ -46,6 +47,10 @@ function setUp(rowsAnHour: number) {
     ({
       caller: { kind: 'person', role: 'viewer', teamIds: [], personId, login: 'ada' },
       answerStream,
+      inTurn: (work: () => Promise<unknown>) => {
+        turns++;
+        return work();
+      },
     }) as unknown as Context;
   const start = (hours: number, personId = 1): Readable => {
     let begun: Readable | undefined;
@@ -63,7 +68,7 @@ function setUp(rowsAnHour: number) {
       { params: {}, query: {}, body: undefined } as never,
       contextOf(1, () => {}),
     );
-  return { clock, start, scrape, reads: () => reads, scrapes: () => scrapes };
+  return { clock, start, scrape, reads: () => reads, turns: () => turns, scrapes: () => scrapes };
 }
 
 test('a few at a time, each person; one that is over makes room', async () => {
@@ -84,6 +89,23 @@ test('a few at a time, each person; one that is over makes room', async () => {
     }
   });
   for (const one of [...some, other]) one.destroy();
+});
+
+test('of all people together there is a bound too', () => {
+  const { start } = setUp(1);
+  const some = Array.from({ length: MAX_EXPORTS }, (_, i) => start(24, 1 + Math.floor(i / 2)));
+  assert.throws(
+    () => start(24, 1_000),
+    (problem: Problem) => problem.code === 'unavailable' && problem.retryAfterSeconds !== undefined,
+  );
+  for (const one of some) one.destroy();
+});
+
+test('each slice of an export waits for its turn', async () => {
+  const { start, reads, turns } = setUp(1);
+  for await (const _chunk of start(24));
+  assert.ok(reads() >= 24);
+  assert.equal(turns(), reads());
 });
 
 test('when its reader goes, an export that finds nothing for years stops reading', async () => {

@@ -8,7 +8,7 @@ import { Problem } from '@maille/base/problem';
 import { exportContentTypes, METRICS_CONTENT_TYPE } from '@maille/wire/rest/exports';
 import type { Target } from '@maille/wire/rest/targets';
 import type { KnownCaller } from '../auth/caller.ts';
-import { type Handlers, knownCaller } from '../http/handler.ts';
+import { type Context, type Handlers, knownCaller } from '../http/handler.ts';
 import type { IncidentRegistry } from '../incidents/incident-registry.ts';
 import { requireWindow } from '../targets/statistics-answer.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
@@ -26,6 +26,8 @@ export interface ExportRoutesOptions {
 }
 
 export const MAX_EXPORTS_A_PERSON = 4;
+/** Each holds a minute of samples, or one target's slice. */
+export const MAX_EXPORTS = 16;
 /** Nobody has taken what is there for so long: longer than somebody reads a page of it. */
 const STALL_MS = 600_000;
 const SCRAPE_FRESH_MS = 1_000;
@@ -48,6 +50,11 @@ export function createExportRoutes({
       throw new Problem('too-many', `${MAX_EXPORTS_A_PERSON} exports at a time is the bound`, {
         remedy: 'Wait for the end of another one, or end it.',
         retryAfterSeconds: 10,
+      });
+    if ([...running.values()].reduce((sum, each) => sum + each, 0) >= MAX_EXPORTS)
+      throw new Problem('unavailable', `${MAX_EXPORTS} exports at a time of all people is the bound`, {
+        remedy: 'Try again when others are over.',
+        retryAfterSeconds: 30,
       });
     running.set(key, count + 1);
     const taken = async function* () {
@@ -95,7 +102,7 @@ export function createExportRoutes({
       const chosen = choose(seen, query.targetIds, query.prefix);
       const name = `maille-${new Date(query.fromMs).toISOString().slice(0, 19).replaceAll(':', '')}Z.${query.format}`;
       context.answerStream(
-        begin(caller, (isGone) => exportLines(lines, query, chosen, isGone)),
+        begin(caller, (isGone) => exportLines(inTurns(lines, context), query, chosen, isGone)),
         exportContentTypes[query.format],
         name,
       );
@@ -106,6 +113,18 @@ export function createExportRoutes({
       const text = await scrape(knownCaller(context));
       context.answerStream(Readable.from([text], { objectMode: false }), METRICS_CONTENT_TYPE);
       return undefined;
+    },
+  };
+}
+
+/** An export goes on for hours: each of its slices waits for a turn, as what others read does. */
+function inTurns({ series, agentName }: ExportSource, { inTurn }: Pick<Context, 'inTurn'>): ExportSource {
+  return {
+    agentName,
+    series: {
+      readRaw: (...asked) => inTurn(() => series.readRaw(...asked)),
+      readRollup: (...asked) => inTurn(() => series.readRollup(...asked)),
+      readWindow: (...asked) => inTurn(() => series.readWindow(...asked)),
     },
   };
 }

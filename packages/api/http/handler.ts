@@ -48,6 +48,8 @@ export interface Context {
   origin: string;
   secure: boolean;
   audit: AuditNote;
+  /** For reads that go on after the answer has begun: waits for this caller's turn among the heavy ones. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>;
   /** Gives the browser a session's token; `undefined` takes it away. */
   setSession(token: string | undefined): void;
   /** The body as it comes, of the routes that take a tar. */

@@ -17,6 +17,7 @@ import { requireAccess } from '../auth/access.ts';
 import type { Gate } from '../auth/gate.ts';
 import { boundBodyTime } from './bound-body-time.ts';
 import type { Handlers } from './handler.ts';
+import { createHeavyReads } from './heavy-reads.ts';
 import { describeApi } from './openapi.ts';
 import { refuseUpgrade } from './refuse-upgrade.ts';
 import { registerRoutes, sendProblem, toProblem } from './register-routes.ts';
@@ -94,7 +95,7 @@ export async function createHttpServer(options: HttpServerOptions): Promise<Http
   addSecurityHeaders(app);
   boundBodyTime(app as never, options.clock);
   logAnswers(app as never, log);
-  registerRoutes({ app: app as never, ...options });
+  registerRoutes({ app: app as never, heavyReads: createHeavyReads(), ...options });
 
   const description = describeApi(options.version);
   app.get('/api/openapi.json', async (request, reply) => {

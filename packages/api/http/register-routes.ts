@@ -16,6 +16,7 @@ import { requireAccess } from '../auth/access.ts';
 import { actorOf } from '../auth/caller.ts';
 import { type Admitted, cookieName, type Gate, type PageProof } from '../auth/gate.ts';
 import type { AuditNote, Context, Handlers } from './handler.ts';
+import type { HeavyReads } from './heavy-reads.ts';
 
 const API_BASE = '/api/v1';
 const DEFAULT_BODY_BYTES = 1024 * 1024;
@@ -27,6 +28,7 @@ export interface RegisterOptions {
   handlers: Handlers;
   gate: Gate;
   audit: AuditLog;
+  heavyReads: HeavyReads;
   log: Log;
 }
 
@@ -98,6 +100,8 @@ function createAnswer(route: Route, handle: LooseHandler, options: RegisterOptio
     if (!body && !takesTar && request.body !== undefined && request.body !== null)
       throw new Problem('invalid', 'this route takes no body', { field: '/' });
     const { caller, address, host, secure } = admitted;
+    const { heavyReads } = options;
+    const turnsOf = caller.kind === 'nobody' ? address : String(caller.personId); // whose tokens are theirs
     let streamed = false;
     const context: Context = {
       caller,
@@ -106,6 +110,7 @@ function createAnswer(route: Route, handle: LooseHandler, options: RegisterOptio
       userAgent: request.headers['user-agent'] ?? '',
       origin: `${secure ? 'https' : 'http'}://${host}`,
       audit: note,
+      inTurn: (work) => heavyReads.turn(turnsOf, work),
       setSession: (token) => setSessionCookie(reply, secure, token),
       stream: takesTar && request.body instanceof Readable ? request.body : undefined,
       answerStream(stream, contentType, fileName) {
@@ -115,13 +120,34 @@ function createAnswer(route: Route, handle: LooseHandler, options: RegisterOptio
         reply.send(stream);
       },
     };
-    const result = await handle(input, context);
+    const work = () => handle(input, context);
+    const result = await (isHeavy(route, input.query)
+      ? answerInTurn(reply, heavyReads, turnsOf, work)
+      : work());
     // What is done is on record before anybody is told.
     await record(options, route, admitted, note, undefined);
     if (streamed) return reply;
     if (route.response === undefined) return reply.code(204).send();
     return reply.send(result);
   };
+}
+
+function isHeavy({ heavy }: Route, query: unknown): boolean {
+  return heavy === 'always' || (heavy === 'with-window' && (query as { toMs?: number }).toMs !== undefined);
+}
+
+/** Who has gone while waiting is read nothing for; the place is kept until the answer is taken. */
+function answerInTurn(
+  { raw }: FastifyReply,
+  heavyReads: HeavyReads,
+  caller: string,
+  work: () => unknown,
+): Promise<unknown> {
+  raw.once('close', heavyReads.enter(caller));
+  return heavyReads.turn(caller, () => {
+    if (raw.destroyed) throw new Problem('unavailable', 'who asked has gone');
+    return work();
+  });
 }
 
 /** Queries and paths are text: numbers and booleans are made of it as the schema says, then checked. */

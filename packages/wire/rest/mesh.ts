@@ -54,6 +54,7 @@ export const getMesh = defineRoute({
   method: 'GET',
   path: '/mesh',
   summary: 'Who is in the mesh; with a window, what each machine saw of each other over it',
+  heavy: 'with-window',
   access: { who: 'viewer', scope: 'targets' },
   query: Type.Object(
     { fromMs: Type.Optional(TimeMs), toMs: Type.Optional(TimeMs) },

@@ -38,6 +38,8 @@ export interface Route {
   alsoAt?: string;
   /** Bound on the request's body; 1 MiB unless told. */
   maxBodyBytes?: number;
+  /** Goes through much of what is stored: few are done at once, and 429 and 503 say when to come again. */
+  heavy?: 'always' | 'with-window';
   /** Kept in the audit log under the route's id; every route that is not a GET is, unless told. */
   audited?: false;
 }

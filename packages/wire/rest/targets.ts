@@ -262,6 +262,7 @@ export const getTargetSeries = defineRoute({
   method: 'GET',
   path: '/targets/{id}/series',
   summary: 'Samples or rollups of one target; without a resolution, the finest that gives at most 4,000 rows',
+  heavy: 'always',
   access: { who: 'viewer', scope },
   params: NumericIdParams,
   query: Type.Object(
@@ -320,6 +321,7 @@ export const getTargetStatistics = defineRoute({
   method: 'GET',
   path: '/targets/{id}/statistics',
   summary: 'The figures of a whole window of one target: loss, outcomes, percentiles, jitter',
+  heavy: 'always',
   access: { who: 'viewer', scope },
   params: NumericIdParams,
   query: Type.Object(statisticsWindow, { additionalProperties: false }),
@@ -330,6 +332,7 @@ export const getPrefixStatistics = defineRoute({
   method: 'GET',
   path: '/grid/statistics',
   summary: 'The figures of a whole window over all targets of a prefix that are probed alike',
+  heavy: 'always',
   access: { who: 'viewer', scope },
   query: Type.Object(
     {
@@ -349,6 +352,7 @@ export const getGridMinute = defineRoute({
   method: 'GET',
   path: '/grid',
   summary: 'The samples of all targets in the minute that ends at `atMs`',
+  heavy: 'always',
   access: { who: 'viewer', scope },
   query: Type.Object({ atMs: TimeMs }, { additionalProperties: false }),
   response: Type.Object({
@@ -366,6 +370,7 @@ export const getGridMinutes = defineRoute({
   path: '/grid/minutes',
   summary:
     'Sent, replies and median RTT of each target, minute by minute: an hour of all of them, or a day of a prefix',
+  heavy: 'always',
   access: { who: 'viewer', scope },
   query: Type.Object(
     { fromMs: TimeMs, toMs: TimeMs, prefix: Type.Optional(Line(64)) },
@@ -381,6 +386,7 @@ export const getMinuteStrip = defineRoute({
   method: 'GET',
   path: '/grid/strip',
   summary: 'Loss and median RTT of every prefix, minute by minute',
+  heavy: 'always',
   access: { who: 'viewer', scope },
   query: Type.Object({ fromMs: TimeMs, toMs: TimeMs }, { additionalProperties: false }),
   response: Type.Object({
