@@ -9,6 +9,8 @@ import { TimeMs } from './schema.ts';
 export const traceMethods = ['icmp', 'udp', 'tcp'] as const;
 export const MAX_HOPS = 30;
 export const MAX_FLOWS = 8;
+export const MIN_TRACE_EVERY_MS = 10_000;
+export const MAX_TRACE_EVERY_MS = 86_400_000;
 
 /** What an agent is asked to do for a target, again and again. */
 export const TracePlan = Type.Object(
@@ -16,12 +18,14 @@ export const TracePlan = Type.Object(
     method: Type.Enum([...traceMethods]),
     /** Of `tcp`: the port to connect to. */
     port: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_535 })),
-    everyMs: Type.Integer({ minimum: 10_000, maximum: 86_400_000 }),
+    everyMs: Type.Integer({ minimum: MIN_TRACE_EVERY_MS, maximum: MAX_TRACE_EVERY_MS }),
     flows: Type.Integer({ minimum: 1, maximum: MAX_FLOWS }),
   },
   { additionalProperties: false },
 );
 export type TracePlan = Static<typeof TracePlan>;
+/** Where a person chose no other. */
+export const usualTracePlan = { method: 'icmp', everyMs: 300_000, flows: 4 } as const satisfies TracePlan;
 
 export const TraceHop = Type.Object({
   /** Null: nobody answered at this distance; it may be anybody. */

@@ -13,6 +13,7 @@ import {
 } from '@maille/wire/rest/targets';
 import { type CommandInput, defineCommand, UsageError } from '../arguments/command.ts';
 import { parseDurationMs } from '../arguments/parse-duration.ts';
+import { parseTracePlan } from '../arguments/parse-trace-plan.ts';
 import { refuseArguments, requireAction, requireArguments } from '../arguments/require-action.ts';
 import { chooseTargets } from '../connection/choose-targets.ts';
 import { type Connection, connect } from '../connection/connect.ts';
@@ -37,6 +38,21 @@ const options = {
     type: 'string',
     takes: 'all|tag:TAG,…|ID,…',
     summary: 'which machines probe it',
+  },
+  traceroute: {
+    type: 'string',
+    takes: 'icmp|udp|tcp:443|off',
+    summary: 'how its own route is traced; off: as that of its prefix is',
+  },
+  'traceroute-every': {
+    type: 'string',
+    takes: '5m',
+    summary: 'time between two rounds of traceroute, 10s to 24h (otherwise 5m)',
+  },
+  'traceroute-flows': {
+    type: 'string',
+    takes: '4',
+    summary: 'how many parallel paths a round looks for, 1 to 8 (otherwise 4)',
   },
   team: { type: 'string', takes: 'ID|none', summary: 'the team that it belongs to' },
   for: { type: 'string', takes: '10m', summary: 'trace: how long, at most 1d (otherwise 10m)' },
@@ -130,6 +146,11 @@ async function trace(
 
 function settingsOf(values: Input['values']) {
   const agents = values.agents === undefined ? undefined : parseAgents(values.agents);
+  const traceroute = parseTracePlan({
+    method: values.traceroute,
+    every: values['traceroute-every'],
+    flows: values['traceroute-flows'],
+  });
   const team = values.team;
   if (team !== undefined && team !== 'none' && !/^\d+$/.test(team)) {
     throw new UsageError('--team takes the number of a team, or none.');
@@ -140,6 +161,7 @@ function settingsOf(values: Input['values']) {
     ...(values.interval !== undefined && { intervalMs: parseDurationMs(values.interval, '--interval') }),
     ...(values.timeout !== undefined && { timeoutMs: parseDurationMs(values.timeout, '--timeout') }),
     ...(agents && { agents }),
+    ...(traceroute !== undefined && { traceroute }),
     ...(team !== undefined && { teamId: team === 'none' ? null : Number(team) }),
   };
 }
@@ -208,6 +230,17 @@ function seconds(ms: number): string {
   return ms % 60_000 === 0 ? `${ms / 60_000} min` : `${ms / 1_000} s`;
 }
 
+/** Only where somebody chose for a target: the rest is traced as its prefix is. */
+const routeColumn = {
+  title: 'ROUTE BY',
+  keepWhole: true as const,
+  of({ traceroute }: Target): string {
+    if (!traceroute) return '';
+    const { method, port, everyMs } = traceroute;
+    return `${method}${port === undefined ? '' : `:${port}`}, ${seconds(everyMs)}`;
+  },
+};
+
 function targetTable(context: Context, targets: Target[]): string {
   if (targets.length === 0) return 'There are no targets: maille targets add ADDRESS…';
   return formatTable<Target>(
@@ -230,6 +263,7 @@ function targetTable(context: Context, targets: Target[]): string {
                   ? '1 machine'
                   : `${agents.ids.length} machines`,
       },
+      ...(targets.some(({ traceroute }) => traceroute) ? [routeColumn] : []),
       { title: 'TAGS', of: (one) => one.tags.join(' ') },
     ],
     targets,

@@ -1,6 +1,6 @@
 /** How the route to a target is traced. */
 import { useText } from '@maille/ui/language/language.tsx';
-import { MAX_FLOWS, type TracePlan } from '@maille/wire/traceroute';
+import { MAX_FLOWS, type TracePlan, usualTracePlan } from '@maille/wire/traceroute';
 import { Group, NumberInput, SegmentedControl, Stack, Text } from '@mantine/core';
 import { useId } from 'react';
 import { targetsText } from './targets-text.ts';
@@ -10,19 +10,18 @@ interface TracerouteFieldProps {
   onChange: (value: TracePlan | null) => void;
 }
 
-const first: TracePlan = { method: 'icmp', everyMs: 300_000, flows: 4 };
 const FIRST_PORT = 443;
 
 export function TracerouteField({ value, onChange }: TracerouteFieldProps) {
   const text = useText(targetsText);
   const id = useId();
   const choose = (method: string) => {
-    const { port: _, ...plan } = value ?? first;
+    const { port: _, ...plan }: TracePlan = value ?? usualTracePlan;
     if (method === 'off') onChange(null);
     else if (method === 'tcp') onChange({ ...plan, method, port: FIRST_PORT });
     else onChange({ ...plan, method: method as TracePlan['method'] });
   };
-  const set = (part: Partial<TracePlan>) => onChange({ ...(value ?? first), ...part });
+  const set = (part: Partial<TracePlan>) => onChange({ ...(value ?? usualTracePlan), ...part });
   return (
     <Stack gap={6}>
       <Text size="sm" fw={500} id={id}>
