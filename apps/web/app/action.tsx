@@ -79,11 +79,14 @@ export function useAction(): RunAction {
           autoClose: undo ? UNDO_MS : 4_000,
           message: (
             <Group justify="space-between" gap="sm" wrap="nowrap">
-              <Text size="sm">{steps.done(result)}</Text>
+              <Text size="sm" miw={0} style={{ overflowWrap: 'anywhere' }}>
+                {steps.done(result)}
+              </Text>
               {undo && (
                 <Button
                   variant="light"
                   size="compact-sm"
+                  flex="none"
                   onClick={() => {
                     notifications.hide(doneId);
                     undo(result).then(

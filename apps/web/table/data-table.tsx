@@ -85,7 +85,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             leftSection={<Icon name="filter" />}
             value={filter}
             onChange={(event) => props.onFilter(event.currentTarget.value)}
-            style={{ flex: '1 1 7rem', maxWidth: '22rem' }}
+            style={{ flex: '1 1 6rem', maxWidth: '22rem' }}
             rightSection={
               filter !== '' && (
                 <ActionIcon
@@ -103,10 +103,19 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
             <NativeSelect
               aria-label={text('order')}
               value={sort.column}
-              onChange={(event) => props.onSort({ column: event.currentTarget.value, descending: false })}
+              onChange={(event) => props.onSort({ ...sort, column: event.currentTarget.value })}
               data={columns.map(({ id, title }) => ({ value: id, label: title }))}
-              style={{ flex: '0 1 8rem' }}
+              style={{ flex: '0 0 auto', maxWidth: '100%' }}
             />
+          )}
+          {phone && (
+            <ActionIcon
+              variant="default"
+              aria-label={text(sort.descending ? 'descending' : 'ascending')}
+              onClick={() => props.onSort({ column: sort.column, descending: !sort.descending })}
+            >
+              <Icon name={sort.descending ? 'down' : 'up'} />
+            </ActionIcon>
           )}
           {choosing ? props.selectionTools : props.tools}
           <Group gap={2} ml="auto">

@@ -14,6 +14,8 @@ export const tableText = defineCatalogue({
     nothingFits: 'No row fits the filter.',
     sortBy: 'Sort by {name}',
     order: 'Order',
+    ascending: 'Least first; turn it round',
+    descending: 'Most first; turn it round',
   },
   fr: {
     filter: 'Filtrer',
@@ -28,6 +30,8 @@ export const tableText = defineCatalogue({
     nothingFits: 'Aucune ligne ne correspond au filtre.',
     sortBy: 'Trier par {name}',
     order: 'Ordre',
+    ascending: 'Du moins au plus ; inverser',
+    descending: 'Du plus au moins ; inverser',
   },
   ja: {
     filter: '絞り込み',
@@ -42,5 +46,7 @@ export const tableText = defineCatalogue({
     nothingFits: '条件に合う行はありません。',
     sortBy: '{name} で並べ替え',
     order: '並び順',
+    ascending: '昇順（切り替え）',
+    descending: '降順（切り替え）',
   },
 });
