@@ -58,7 +58,7 @@ async function maille(argv: string[], environment: Record<string, string> = {}, 
   return { code, printed: printed.join('\n'), said: said.join('\n') };
 }
 
-async function fakeServer(t: TestContext, answers: Record<string, unknown>) {
+async function fakeServer(t: TestContext, answers: Record<string, unknown>, problem: object = {}) {
   const asked: { route: string; body: unknown; authorization: string | undefined }[] = [];
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
@@ -80,6 +80,7 @@ async function fakeServer(t: TestContext, answers: Record<string, unknown>) {
           status: 404,
           code: 'not-found',
           remedy: 'look',
+          ...problem,
         },
       ),
     );
@@ -201,4 +202,19 @@ test('what the server says is wrong is passed on with its remedy', async (t) => 
   const { code, said } = await maille(['audit'], environment);
   assert.equal(code, 1);
   assert.equal(said, 'maille: no such thing\n  look');
+});
+
+test('a field of the request is told by the option that it came from', async (t) => {
+  const change = ['targets', 'add', '192.0.2.1', '--interval', '0s'];
+  const saying = async (title: string, field: string) => {
+    const { environment } = await fakeServer(t, {}, { title, field });
+    return (await maille(change, environment)).said.split('\n')[0];
+  };
+  assert.equal(
+    await saying('the body: /intervalMs must be at least 1000 (1 s)', '/intervalMs'),
+    'maille: --interval must be at least 1000 (1 s)',
+  );
+  assert.equal(await saying('that is too often', '/intervalMs'), 'maille: --interval: that is too often');
+  // What was not given by an option is told as it is.
+  assert.equal(await saying('the body: /tags/0 is odd', '/tags/0'), 'maille: the body: /tags/0 is odd');
 });

@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Problem } from '@maille/base/problem';
-import { type Command, UsageError } from './arguments/command.ts';
+import { type Command, type OptionSpecs, UsageError } from './arguments/command.ts';
 import { commandHelp, overallHelp } from './arguments/help-text.ts';
 import { parseArguments } from './arguments/parse-arguments.ts';
 import type { Context } from './context.ts';
@@ -13,6 +13,7 @@ import { safeLines } from './terminal/safe-text.ts';
 export async function runCommandLine(context: Context, argv: string[]): Promise<number> {
   const wantsJson = argv.includes('--json');
   const helpWidth = Math.min(context.width ?? 100, 100);
+  let given: GivenOptions | undefined;
   try {
     const [name, ...rest] = argv;
     if (name === undefined || name === 'help' || name.startsWith('-')) {
@@ -30,6 +31,7 @@ export async function runCommandLine(context: Context, argv: string[]): Promise<
       return 0;
     }
     const parsed = parseArguments(rest, command.options, context.environment);
+    given = { specs: command.options, values: parsed.values };
     const dataDir = parsed.values.data as string | undefined;
     return (
       (await command.run(context, {
@@ -40,7 +42,7 @@ export async function runCommandLine(context: Context, argv: string[]): Promise<
       })) ?? 0
     );
   } catch (error) {
-    return explain(context, error, wantsJson, argv[0]);
+    return explain(context, error, wantsJson, argv[0], given);
   }
 }
 
@@ -51,7 +53,41 @@ function defaultDataDir(projectRoot: string): string {
   return !existsSync(beside) && existsSync(installedDataDir) ? installedDataDir : beside;
 }
 
-function explain(context: Context, error: unknown, wantsJson: boolean, command: string | undefined): number {
+/** What a person wrote, to tell them of a field by the option that it came from. */
+interface GivenOptions {
+  specs: OptionSpecs;
+  values: Record<string, unknown>;
+}
+
+/** `/intervalMs` came from `--interval`, `/tags/0` from `--tag`. */
+function optionOf(field: string | undefined, given: GivenOptions | undefined): string | undefined {
+  const words = (field ?? '')
+    .split('/')
+    .map((part) => part.replace(/Ms$/, '').replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`));
+  const names = words.flatMap((word) => [word, word.replace(/s$/, '')]);
+  return names.find((name) => {
+    const value = given && Object.hasOwn(given.specs, name) ? given.values[name] : undefined;
+    return value !== undefined && value !== false && !(Array.isArray(value) && value.length === 0);
+  });
+}
+
+function sentenceOf(problem: Problem, given: GivenOptions | undefined): string {
+  const option = optionOf(problem.field, given);
+  if (option === undefined) return problem.message;
+  const places = ['body', 'query'].map((part) => `the ${part}: ${problem.field} `);
+  const place = places.find((start) => problem.message.startsWith(start));
+  return place === undefined
+    ? `--${option}: ${problem.message}`
+    : `--${option} ${problem.message.slice(place.length)}`;
+}
+
+function explain(
+  context: Context,
+  error: unknown,
+  wantsJson: boolean,
+  command: string | undefined,
+  given: GivenOptions | undefined,
+): number {
   if (error instanceof UsageError) {
     context.say(`maille: ${safeLines(error.message)}`);
     context.say(`  maille ${command && commandNames().includes(command) ? `${command} ` : ''}--help`);
@@ -65,7 +101,7 @@ function explain(context: Context, error: unknown, wantsJson: boolean, command: 
     const { code, message, field, remedy } = problem;
     context.print(JSON.stringify({ problem: { code, message, field, remedy } }));
   }
-  context.say(`maille: ${safeLines(problem.message)}`);
+  context.say(`maille: ${safeLines(sentenceOf(problem, given))}`);
   if (problem.remedy) context.say(`  ${safeLines(problem.remedy)}`);
   if (problem.code === 'internal' && context.environment.MAILLE_DEBUG && error instanceof Error) {
     context.say(error.stack ?? '');

@@ -57,6 +57,19 @@ test('what should have been written is said in words, not as a pattern', () => {
     );
 });
 
+test('a bound is said in words, a duration in its own unit too', () => {
+  const body = checker(createTargets.body);
+  const says = (value: object, message: string) =>
+    assert.throws(
+      () => body.check({ entries: '10.0.0.1', ...value }, 'the body'),
+      (error) => error instanceof Problem && error.message === `the body: ${message}`,
+    );
+  says({ intervalMs: 0 }, '/intervalMs must be at least 1000 (1 s)');
+  says({ intervalMs: 86_400_000 }, '/intervalMs must be at most 3600000 (1 h)');
+  says({ label: 'x'.repeat(101) }, '/label must have at most 100 characters');
+  says({ label: 'a\nb' }, '/label must be: one line of text, without characters that steer how it is shown');
+});
+
 test('a time is one that has a date', () => {
   const time = checker(Type.Object({ atMs: TimeMs }));
   for (const atMs of [0, Date.UTC(2026, 0, 1), 8.64e15])
@@ -71,7 +84,16 @@ test('a time is one that has a date', () => {
 test('a line refuses control characters, and takes every script', () => {
   const line = checker(Line(20));
   assert.ok(line.fits('ルーター — été'));
-  for (const text of ['a\nb', 'a\u001b[31m', 'a\u0000', 'a\u007f', 'x'.repeat(21)])
+  assert.ok(line.fits('شبكة المكتب'));
+  for (const text of [
+    'a\nb',
+    'a\u001b[31m',
+    'a\u0000',
+    'a\u007f',
+    'a\u009b',
+    '\u202egpj.exe',
+    'x'.repeat(21),
+  ])
     assert.ok(!line.fits(text), JSON.stringify(text));
   assert.ok(!checker(Tag).fits('-rf'));
 });

@@ -32,10 +32,17 @@ export const TimeMs = Type.Number({
   maximum: 8_640_000_000_000_000, // the last that is a date at all
   description: 'Milliseconds since the Unix epoch',
 });
-/** Text from another machine or a person: bounded, one line, no control characters. */
+/**
+ * Text from another machine or a person: bounded, one line, nothing that steers how it is shown: no control
+ * characters, and none that turn the direction of writing round (Unicode TR 36), so that gpj.exe stays that.
+ */
 export const Line = (maxLength: number) =>
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
-  Type.String({ maxLength, pattern: /^[^\u0000-\u001f\u007f]*$/u.source });
+  Type.String({
+    maxLength,
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused here
+    pattern: /^[^\u0000-\u001f\u007f-\u009f\u2028-\u202e\u2066-\u2069]*$/u.source,
+    description: 'one line of text, without characters that steer how it is shown',
+  });
 export const Tag = Type.String({
   pattern: '^[a-z0-9][a-z0-9_.:-]{0,31}$',
   description: 'Lower-case letters, digits and _ . : -, at most 32',
@@ -90,8 +97,6 @@ function schemaProblem(errors: readonly SchemaError[], what: string, schema: TSc
   };
   const named = params.additionalProperties?.[0] ?? params.requiredProperties?.[0];
   const field = named === undefined ? error.instancePath : `${error.instancePath}/${named}`;
-  // A pattern tells people nothing: where there are words for it, these.
-  const pattern = error.keyword === 'pattern' ? wordsAt(schema, error.schemaPath) : undefined;
   const reason =
     error.keyword === 'additionalProperties'
       ? 'is not known here'
@@ -99,8 +104,47 @@ function schemaProblem(errors: readonly SchemaError[], what: string, schema: TSc
         ? 'is missing'
         : params.allowedValues
           ? `must be one of ${params.allowedValues.join(', ')}`
-          : pattern !== undefined
-            ? `must be: ${pattern}`
-            : error.message;
+          : (patternReason(error, schema) ?? boundReason(error) ?? error.message);
   return new Problem('invalid', `${what}: ${field || 'the body'} ${reason}`, { field: field || '/' });
+}
+
+/** A pattern tells people nothing: where there are words for it, these. */
+function patternReason(error: SchemaError, schema: TSchema): string | undefined {
+  const words = error.keyword === 'pattern' ? wordsAt(schema, error.schemaPath) : undefined;
+  return words && `must be: ${words}`;
+}
+
+function boundReason({ keyword, instancePath, params }: SchemaError): string | undefined {
+  const { limit } = params as { limit?: number };
+  if (limit === undefined) return undefined;
+  const isDuration = /[a-z]Ms$/.test(instancePath) && !/(at|from|to)Ms$/i.test(instancePath);
+  const amount = isDuration ? `${limit} (${formatDuration(limit)})` : String(limit);
+  switch (keyword) {
+    case 'minimum':
+      return `must be at least ${amount}`;
+    case 'maximum':
+      return `must be at most ${amount}`;
+    case 'minLength':
+      return limit === 1 ? 'must not be empty' : `must have at least ${limit} characters`;
+    case 'maxLength':
+      return `must have at most ${limit} characters`;
+    case 'minItems':
+      return limit === 1 ? 'must not be empty' : `must have at least ${limit} entries`;
+    case 'maxItems':
+      return `must have at most ${limit} entries`;
+    default:
+      return undefined;
+  }
+}
+
+/** 1000 → 1 s. */
+function formatDuration(ms: number): string {
+  const [divisor, unit] = [
+    [86_400_000, 'd'],
+    [3_600_000, 'h'],
+    [60_000, 'min'],
+    [1_000, 's'],
+    [1, 'ms'],
+  ].find(([size]) => ms % (size as number) === 0 && ms >= (size as number)) ?? [1, 'ms'];
+  return `${ms / (divisor as number)} ${unit}`;
 }

@@ -43,6 +43,8 @@ export const command = defineCommand({
   },
   async run(context, { values, rest, json, dataDir }) {
     const nowMs = context.clock.wallMs();
+    if (json && values.output === undefined)
+      throw new UsageError('--json is about what is said of a file (-o); rows in JSON are --format jsonl.');
     const format = oneOf('--format', values.format, exportFormats);
     const resolution = oneOf('--resolution', values.resolution, resolutions);
     const window = windowOf(values, nowMs);
@@ -80,7 +82,9 @@ function windowOf(
   const toMs = to === undefined ? nowMs : timeOf('--to', to);
   if (from !== undefined) return { fromMs: timeOf('--from', from), toMs };
   if (to !== undefined) throw new UsageError('--to goes with --from.');
-  return { fromMs: nowMs - parseDurationMs(last as string, '--last'), toMs };
+  const fromMs = nowMs - parseDurationMs(last as string, '--last');
+  if (fromMs < 0) throw new UsageError(`--last ${last} reaches back beyond 1970.`);
+  return { fromMs, toMs };
 }
 
 function timeOf(option: string, text: string): number {

@@ -1,4 +1,5 @@
 /** `maille incidents`: what is not as usual, one line a cause; and saying that somebody is on it. */
+import { Problem } from '@maille/base/problem';
 import {
   acknowledgeIncident,
   getIncident,
@@ -6,6 +7,7 @@ import {
   type IncidentEvidence,
   listIncidents,
 } from '@maille/wire/rest/incidents';
+import { listMachines } from '@maille/wire/rest/machines';
 import { defineCommand, UsageError } from '../arguments/command.ts';
 import { refuseArguments, requireAction, requireArguments } from '../arguments/require-action.ts';
 import { type Connection, connect } from '../connection/connect.ts';
@@ -96,15 +98,34 @@ async function show(context: Context, { call }: Connection, id: number, json: bo
   }
   const { incident, evidence, evidenceLeftOut } = found;
   context.print(incidentTable(context, [incident], false));
-  context.print(`\nSince ${when(incident.sinceMs)}, noticed ${when(incident.detectedAtMs)}.`);
+  const until = incident.endedAtMs === null ? '' : `, over ${when(incident.endedAtMs)}`;
+  context.print(`\nSince ${when(incident.sinceMs)}, noticed ${when(incident.detectedAtMs)}${until}.`);
+  context.print(`How sure: ${surely(incident.confidence)}`);
+  const machines = await machineNames(call);
+  context.print(`Seen by: ${incident.agentNumbers.map(machines).join(', ')}`);
   if (incident.note) context.print(`Note: ${safeText(incident.note)}`);
   if (evidence.length === 0) return;
-  context.print(`\n${evidenceTable(context, evidence.slice(0, EVIDENCE_SHOWN))}`);
+  context.print(`\n${evidenceTable(context, evidence.slice(0, EVIDENCE_SHOWN), machines)}`);
   const more = Math.max(0, evidence.length - EVIDENCE_SHOWN) + evidenceLeftOut;
   if (more > 0) context.say(`${more} more: maille incidents show ${id} --json`);
 }
 
+/** The names of agents; who may not see machines is told their numbers. */
+async function machineNames(call: Connection['call']): Promise<(agentNumber: number) => string> {
+  const names = new Map<number, string>();
+  try {
+    for (const { agentNumber, label } of (await call(listMachines)).machines)
+      names.set(agentNumber, safeText(label));
+  } catch (error) {
+    if (!(error instanceof Problem && error.code === 'forbidden')) throw error;
+  }
+  return (agentNumber) => names.get(agentNumber) ?? `agent ${agentNumber}`;
+}
+
 const when = (atMs: number): string => `${new Date(atMs).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+/** Chance is never ruled out. */
+const surely = (ratio: number): string =>
+  ratio > 0.999_999 ? '> 99.9999 %' : `${(100 * ratio).toPrecision(4)} %`;
 const percent = (ratio: number | null): string => (ratio === null ? '' : `${(100 * ratio).toFixed(1)} %`);
 const milliseconds = (ns: number | null): string => (ns === null ? '' : `${(ns / 1e6).toFixed(2)} ms`);
 const rise = (rttNs: number | null, usualNs: number | null): string =>
@@ -153,11 +174,15 @@ function incidentTable(context: Context, incidents: Incident[], onlyOpen: boolea
   );
 }
 
-function evidenceTable(context: Context, evidence: IncidentEvidence[]): string {
+function evidenceTable(
+  context: Context,
+  evidence: IncidentEvidence[],
+  machineOf: (agentNumber: number) => string,
+): string {
   return formatTable<IncidentEvidence>(
     [
       { title: 'ADDRESS', keepWhole: true, of: (one) => one.host },
-      { title: 'AGENT', align: 'right', keepWhole: true, of: (one) => one.agentNumber },
+      { title: 'SEEN BY', of: (one) => machineOf(one.agentNumber) },
       { title: 'WHAT', keepWhole: true, of: (one) => kinds[one.kind] },
       { title: 'SINCE (UTC)', keepWhole: true, of: (one) => when(one.sinceMs).slice(0, 19) },
       {

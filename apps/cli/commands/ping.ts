@@ -1,4 +1,5 @@
 /** `maille ping HOST…`: echoes or connections, from here and now; neither a server nor a sensor is needed. */
+import { Problem } from '@maille/base/problem';
 import { ProbeMethod } from '@maille/wire/probe-method';
 import { checker } from '@maille/wire/schema';
 import { defineCommand, UsageError } from '../arguments/command.ts';
@@ -38,8 +39,8 @@ export const command = defineCommand({
     quiet: { type: 'boolean', short: 'q', summary: 'only the figures at the end' },
   },
   async run(context, { values, rest, json }) {
-    const hosts = requireArguments(rest, 'ping HOST…');
-    if (hosts.length > MAX_HOSTS) throw new UsageError(`at most ${MAX_HOSTS} hosts at once.`);
+    const asked = requireArguments(rest, 'ping HOST…');
+    if (asked.length > MAX_HOSTS) throw new UsageError(`at most ${MAX_HOSTS} hosts at once.`);
     if (!probeChecker.fits(values.probe))
       throw new UsageError(
         `--probe is icmp, or tcp: and a port from 1 to 65535; not ${safeText(values.probe)}.`,
@@ -47,14 +48,15 @@ export const command = defineCommand({
     const intervalMs = durationOf('--interval', values.interval, MIN_INTERVAL_MS, MAX_INTERVAL_MS);
     const timeoutMs = durationOf('--timeout', values.timeout, MIN_INTERVAL_MS, MAX_TIMEOUT_MS);
     const count = countOf(values.count);
-    const addresses = await Promise.all(hosts.map(resolveHost));
+    const found = await resolveHosts(asked, context);
+    const hosts = found.map(({ host }) => host);
     const tally = createPingTally(hosts.map(safeText));
     let stopped = false;
     void listenToStopSignals(context.clock, process).asked.then(() => {
       stopped = true;
     });
     await runPing({
-      addresses,
+      addresses: found.map(({ address }) => address),
       probe: values.probe,
       intervalMs,
       timeoutMs,
@@ -74,9 +76,22 @@ export const command = defineCommand({
     });
     const figures = tally.figures();
     context.print(json ? JSON.stringify({ figures }) : figuresTable(context, figures, !values.quiet));
-    return figures.every(({ replies }) => replies > 0) ? 0 : 1;
+    return hosts.length === asked.length && figures.every(({ replies }) => replies > 0) ? 0 : 1;
   },
 });
+
+/** Those that there are; of the others it is said why not. Throws where there is none. */
+async function resolveHosts(hosts: string[], context: Context): Promise<{ host: string; address: string }[]> {
+  const outcomes = await Promise.allSettled(hosts.map(resolveHost));
+  const found: { host: string; address: string }[] = [];
+  for (const [i, outcome] of outcomes.entries()) {
+    if (outcome.status === 'fulfilled') found.push({ host: hosts[i] as string, address: outcome.value });
+    else if (hosts.length === 1 || !(outcome.reason instanceof Problem)) throw outcome.reason;
+    else context.say(context.paint.warn(`Not pinged: ${outcome.reason.message}`));
+  }
+  if (found.length === 0) throw new Problem('not-found', 'none of these hosts can be pinged');
+  return found;
+}
 
 function durationOf(option: string, text: string, leastMs: number, mostMs: number): number {
   const ms = parseDurationMs(text, option);
