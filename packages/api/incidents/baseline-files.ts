@@ -9,7 +9,7 @@ import type { LearntSeries, SeriesBaseline } from '@maille/engine/anomaly/anomal
 import { LEARNT } from '@maille/engine/anomaly/series-state';
 import type { Baselines } from '@maille/wire/rest/incidents';
 
-const LEARNT_MAGIC = 0x314c4c4d; // 'MLL1' read little-endian
+const LEARNT_MAGIC = 0x324c4c4d; // 'MLL2' read little-endian
 const HOUR_MAGIC = 0x3148424d; // 'MBH1'
 const HEAD_BYTES = 16;
 const LEARNT_NAME = 'learnt.bin';

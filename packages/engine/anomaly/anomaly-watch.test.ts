@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type FleetRun, runFault, runFleet, runQuietDay } from '@maille/testkit/anomaly-runs';
+import type { SimulatedSeries } from '@maille/testkit/simulated-series';
 
 const dark = { loss: 1, rtt: 1 };
 const told = (run: FleetRun) =>
@@ -32,6 +33,14 @@ test('silence, half, a fifth lost, and half as slow again are found in the time 
     assert.ok(quantile(delays.sinceErrors, 0.5) <= 10, `${what}: ${delays.sinceErrors}`);
     assert.equal(delays.ended.length, 60, what);
   }
+});
+
+test('of a path with two modes, half as slow again is found by what lies above the higher one', () => {
+  const twoModes = ({ shape }: SimulatedSeries) => shape.floorMs > 3 && shape.modeShare > 0;
+  const { found, missed, early } = runFault({ loss: 0, rtt: 1.5 }, 60, 9, twoModes);
+  assert.equal(early, 0);
+  assert.ok(missed <= 3, `${missed} not found in ten minutes`);
+  assert.ok(quantile(found, 0.5) <= 30, `${found}`);
 });
 
 test('a prefix that goes dark is one incident, and what else is probed has none', () => {

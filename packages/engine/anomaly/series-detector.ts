@@ -25,15 +25,8 @@ import {
   SLOW,
   stepLoss,
 } from './loss-test.ts';
-import {
-  endRttAlarm,
-  levelNow,
-  NEAR,
-  QUARTILES_WARM_UP,
-  rttThreshold,
-  sigmaOf,
-  stepRtt,
-} from './rtt-test.ts';
+import { QUARTILES_WARM_UP, sigmaOf } from './rtt-quartiles.ts';
+import { endRttAlarm, levelNow, NEAR, rttScore, rttThreshold, stepRtt } from './rtt-test.ts';
 import {
   ADOPTED,
   COUNT,
@@ -60,7 +53,6 @@ import {
   RUN,
   S_JITTER,
   S_LOSS,
-  S_RTT,
   SILENT_SINCE_MS,
   TIMES,
   VALUES,
@@ -240,7 +232,7 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
       ...common,
       kind: family,
       sinceMs: times[series * TIMES + (isRtt ? RTT_SINCE_MS : JITTER_SINCE_MS)] as number,
-      score: isRtt ? Math.max(value(S_RTT), isNear ? rttBound : 0) : value(S_JITTER),
+      score: isRtt ? Math.max(rttScore(values, at), isNear ? rttBound : 0) : value(S_JITTER),
       threshold: isRtt ? rttBound : JITTER_THRESHOLD,
       lossRatio: null,
       rttNs: Math.exp(levelNow(state, series)) * RTT_UNIT_NS,
@@ -277,7 +269,7 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
       const half = (values[at + S_LOSS + HALF] as number) / DAILY_FLEET_BOUND;
       const silent = (values[at + S_LOSS + SILENT] as number) / DAILY_FLEET_BOUND;
       const fast = (values[at + S_LOSS + FAST] as number) / DAILY_FLEET_BOUND;
-      const rtt = (values[at + S_RTT] as number) / rttThreshold(values, at);
+      const rtt = rttScore(values, at) / rttThreshold(values, at);
       return Math.min(1, Math.max(half, silent, fast, rtt));
     },
 

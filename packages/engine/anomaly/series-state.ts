@@ -1,5 +1,5 @@
 /**
- * What is remembered of each series (one target as one agent sees it): 31 floats, 8 times and 3 flags, 191
+ * What is remembered of each series (one target as one agent sees it): 35 floats, 9 times and 3 flags, 215
  * bytes in three typed arrays; no object a series, none a sample. Ten thousand series fit into the caches
  * of an ordinary processor.
  */
@@ -20,38 +20,45 @@ export const REPLIES = 7;
 /** Running median of ln jitter, and how often jitter lies far above it. */
 export const JITTER_Q50 = 8;
 export const JITTER_EXCEED = 9;
-export const LEARNT = 10;
+/** Where the top of what lies far above usually is, ln RTT: of a path with two modes, that of the higher one. */
+export const TOP = 10;
+/** How often RTT lies above even that, after a reply that did not and after one that did. */
+export const TOP_ENTER = 11;
+export const TOP_STAY = 12;
+export const LEARNT = 13;
 
 // Of the moment.
 /** Median of ln RTT over the last minute or so. */
-export const RECENT = 10;
+export const RECENT = 13;
 /** Interarrival jitter as RFC 3550 has it, units of 10 ns. */
-export const JITTER = 11;
-export const LAST_RTT = 12;
+export const JITTER = 14;
+export const LAST_RTT = 15;
 /** CUSUM sums of loss: silence, half, fast and slow; four in a row. */
-export const S_LOSS = 13;
-export const S_RTT = 17;
-export const S_JITTER = 18;
+export const S_LOSS = 16;
+export const S_RTT = 20;
+/** Of what lies above the top. */
+export const S_TOP = 21;
+export const S_JITTER = 22;
 /** Evidence for the end of an alarm, sums as well. */
-export const CLEAR_LOSS = 19;
-export const CLEAR_RTT = 20;
-export const CLEAR_JITTER = 21;
+export const CLEAR_LOSS = 23;
+export const CLEAR_RTT = 24;
+export const CLEAR_JITTER = 25;
 /** Since the fast, and since the slow sum of loss left zero. */
-export const FAST_SENT = 22;
-export const FAST_LOST = 23;
-export const SLOW_SENT = 24;
-export const SLOW_LOST = 25;
+export const FAST_SENT = 26;
+export const FAST_LOST = 27;
+export const SLOW_SENT = 28;
+export const SLOW_LOST = 29;
 /** So many replies in a row; below zero: so many lost. */
-export const RUN = 26;
+export const RUN = 30;
 /** Replies, round and round: what is not done at each is done by it. */
-export const COUNT = 27;
+export const COUNT = 31;
 /** Of ln RTT, among those that lie far above. */
-export const FAR_LEVEL = 28;
-/** 1 where the last reply lay far above. */
-export const WAS_FAR = 29;
+export const FAR_LEVEL = 32;
+/** 1 where the last reply lay far above, 2 where it lay above the top. */
+export const WAS_FAR = 33;
 /** 1 where it has two modes. */
-export const MODES = 30;
-export const VALUES = 31;
+export const MODES = 34;
+export const VALUES = 35;
 
 /** Send time of the newest sample. */
 export const LAST_SENT_MS = 0;
@@ -64,7 +71,9 @@ export const JITTER_SINCE_MS = 5;
 /** When what ends the alarm of loss, and that of RTT, began. */
 export const LOSS_ENDED_MS = 6;
 export const RTT_ENDED_MS = 7;
-export const TIMES = 8;
+/** When the sum of what lies above the top left zero. */
+export const TOP_SINCE_MS = 8;
+export const TIMES = 9;
 
 /** Alarm of loss: 0, or 1 + the number of its test. */
 export const LOSS_ALARM = 0;
