@@ -111,7 +111,8 @@ async function closeDays(store: SeriesStore, clock: FakeClock, folder: string): 
   while (quiet < 20) {
     await clock.advance(1_000);
     await store.retain(3_650, 3_650);
-    quiet = readdirSync(join(folder, 'closing')).length === 0 ? quiet + 1 : 0;
+    const closing = ['closing', 'closing-rollup'].flatMap((kind) => readdirSync(join(folder, kind)));
+    quiet = closing.length === 0 ? quiet + 1 : 0;
   }
   return threadMs() - before;
 }

@@ -112,6 +112,7 @@ export function rollupSeries(agentNumber: number, rows: { startMs: number; rollu
   return {
     agentNumber,
     count: rows.length,
+    precision: 'exact',
     startMs: Float64Array.from(rows, ({ startMs }) => startMs),
     sent: Uint32Array.from(rows, ({ rollup }) => rollup.sent),
     replies: Uint32Array.from(rows, ({ rollup }) => rollup.replies),

@@ -18,6 +18,8 @@ import {
 import {
   aroundNs,
   assertAsModel,
+  assertNear,
+  assertRollups,
   assertSamples,
   assertStatistics,
   assertWindow,
@@ -179,9 +181,10 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
               await store.readRaw(15, from, to, agentNumber),
               model.raw(15, from, to, agentNumber),
             );
-            assert.deepEqual(
+            assertRollups(
               await store.readRollup(15, 'minute', from, to, agentNumber),
               model.rollup(15, 'minute', from, to, agentNumber),
+              'minutes by one agent',
             );
           }
           await assertWindow(store, model.samples, midnight - MINUTE, midnight + MINUTE);
@@ -210,7 +213,10 @@ export function checkSeries(engine: string, create: () => Promise<SeriesUnderTes
           assert.deepEqual([...(minutes?.startMs ?? [])], [hour, hour + MINUTE, hour + 5 * MINUTE]);
           assert.deepEqual([...(minutes?.sent ?? [])], [7, 55, 1]);
           assert.deepEqual([...(minutes?.replies ?? [])], [6, 55, 0]);
-          assert.deepEqual([...(minutes?.maxNs ?? [])], [1_000_000, 10_000_000, Number.NaN]);
+          [1_000_000, 10_000_000, Number.NaN].forEach((maxNs, i) => {
+            assertNear(minutes?.maxNs[i] as number, maxNs, maxNs, 'a maximum');
+          });
+          if (minutes?.precision === 'exact') assert.equal(minutes.maxNs[1], 10_000_000);
           assert.deepEqual([...(minutes?.jitterNs ?? [])], [0, 0, Number.NaN]);
           const [hours] = await store.readRollup(3, 'hour', hour, hour + HOUR);
           assert.equal(hours?.count, 1);

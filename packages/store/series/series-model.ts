@@ -138,8 +138,8 @@ export function batchOf(rows: SampleRow[]): SampleBatch {
 }
 
 /**
- * Everything that can be asked between two times, compared. Samples that say they are rounded may be off as
- * far as the contract has it; rollups are exact unless samples came after the day was closed (`lateInClosed`).
+ * Everything that can be asked between two times, compared. What says that it is rounded may be off as far as
+ * the contract has it; hours are exact unless samples came after the day was closed (`lateInClosed`).
  */
 export async function assertAsModel(
   store: SeriesStore,
@@ -155,8 +155,7 @@ export async function assertAsModel(
       const found = await store.readRollup(targetId, resolution, fromMs, toMs);
       const expected = model.rollup(targetId, resolution, fromMs, toMs);
       const what = `${resolution} rollups of target ${targetId}`;
-      if (lateInClosed) assertNearRollups(found, expected, what);
-      else assert.deepEqual(found, expected, what);
+      assertRollups(found, expected, what, lateInClosed);
     }
   }
 }
@@ -187,26 +186,37 @@ export function assertSamples(found: RawSeries[], expected: RawSeries[]): void {
   });
 }
 
-const assertNear = (found: number, expected: number, scaleNs: number, what: string): void => {
+export const assertNear = (found: number, expected: number, scaleNs: number, what: string): void => {
   const bound = ROUNDED_RELATIVE_ERROR * scaleNs * 1.000_001 + RTT_UNIT_NS;
   const near = Number.isNaN(expected) ? Number.isNaN(found) : Math.abs(found - expected) <= bound;
   assert.ok(near, `${what}: ${found}, not ${expected}`);
 };
 
-function assertNearRollups(found: RollupSeries[], expected: RollupSeries[], what: string): void {
-  const exact = ({ agentNumber, count, startMs, sent, replies }: RollupSeries) => ({
+export function assertRollups(
+  found: RollupSeries[],
+  expected: RollupSeries[],
+  what: string,
+  lateInClosed = false,
+): void {
+  if (!lateInClosed && found.every(({ precision }) => precision === 'exact')) {
+    assert.deepEqual(found, expected, what);
+    return;
+  }
+  const exact = ({ agentNumber, count, startMs, sent, replies, outcomes }: RollupSeries) => ({
     agentNumber,
     count,
     startMs,
     sent,
     replies,
+    outcomes,
   });
   assert.deepEqual(found.map(exact), expected.map(exact), what);
   expected.forEach((right, at) => {
     for (const name of ['minNs', 'p25Ns', 'p50Ns', 'p75Ns', 'p95Ns', 'p99Ns', 'maxNs', 'jitterNs'] as const)
       right[name].forEach((value, i) => {
-        // Jitter is of differences: each of two RTTs may be off.
-        const scaleNs = name === 'jitterNs' ? 2 * (right.maxNs[i] as number) : value;
+        // Jitter is of differences: each of two RTTs may be off. What came late is rounded with samples that are.
+        const times = (name === 'jitterNs' ? 2 : 1) * (lateInClosed ? 2 : 1);
+        const scaleNs = times * (name === 'jitterNs' ? (right.maxNs[i] as number) : value);
         assertNear(found[at]?.[name][i] as number, value, scaleNs, `${what}, ${name}`);
       });
   });

@@ -38,6 +38,11 @@ export interface RawSeries {
 export interface RollupSeries {
   agentNumber: number;
   count: number;
+  /**
+   * `rounded` where the RTT figures of any of them are: minutes of closed days, within 0.1 %, or 0.2 % where
+   * samples came after the day was closed. Counts are exact.
+   */
+  precision: Precision;
   startMs: Float64Array;
   sent: Uint32Array;
   replies: Uint32Array;
@@ -106,6 +111,8 @@ export interface MinutesOfMany {
   replies: Uint32Array;
   /** NaN where nothing answered. */
   p50Ns: Float64Array;
+  /** Of the medians, as with rollups. */
+  precision: Precision;
 }
 
 export interface SeriesStore {

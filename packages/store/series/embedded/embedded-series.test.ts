@@ -20,6 +20,15 @@ function isWhollyClosed(file: string): boolean {
   }
 }
 
+function hasNoHourBeside(file: string): boolean {
+  const hours = new DatabaseSync(file, { readOnly: true });
+  try {
+    return hours.prepare('select 1 from block limit 1').get() === undefined;
+  } finally {
+    hours.close();
+  }
+}
+
 checkSeries('embedded', async () => {
   const root = mkdtempSync(join(tmpdir(), 'maille-series-'));
   const clock = createFakeClock(Date.UTC(2026, 2, 1, 0, 30));
@@ -41,10 +50,12 @@ checkSeries('embedded', async () => {
     async closeDays(store) {
       // Past the day's end and what late samples are given; then turns until nothing is left to do.
       clock.stepWall(37 * 3_600_000);
-      const closed = () =>
-        readdirSync(join(root, 'series', 'raw'))
+      const isEach = (kind: string, isDone: (file: string) => boolean) =>
+        readdirSync(join(root, 'series', kind))
           .filter((name) => name.endsWith('.sqlite'))
-          .every((name) => isWhollyClosed(join(root, 'series', 'raw', name)));
+          .every((name) => isDone(join(root, 'series', kind, name)));
+      const closed = () =>
+        isEach('raw', isWhollyClosed) && isEach('rollup', isWhollyClosed) && isEach('hours', hasNoHourBeside);
       for (let turn = 0; turn < 600 && !closed(); turn++) {
         await clock.advance(1_000);
         await store.retain(3_650, 36_500);

@@ -104,7 +104,7 @@ async function stageAll(
 }
 
 /** Whether SQLite finds this file damaged: asked only once something did. */
-function failedIn(file: SeriesFile): boolean {
+export function failedIn(file: SeriesFile): boolean {
   try {
     const { quick_check: verdict } = file.write('pragma quick_check(1)').get() as { quick_check: string };
     return verdict !== 'ok';
@@ -145,8 +145,9 @@ async function stageDay(
 
   const closed = isClosed(raw);
   for (const { minute, agent, blocks } of groups) {
-    if (!rawDone)
-      raw.write('insert or replace into changed_hour values (?, ?)').run(hourOf(minute), journal.id);
+    const touch = 'insert or replace into changed_hour values (?, ?)';
+    if (!rawDone) raw.write(touch).run(hourOf(minute), journal.id);
+    rollup.write(touch).run(hourOf(minute), journal.id);
     addAgent(raw, agent);
     addAgent(rollup, agent);
     for (const [block, added] of blocks) {

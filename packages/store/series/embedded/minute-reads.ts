@@ -7,8 +7,11 @@ import { RTT_UNIT_NS } from '@maille/wire/link/samples';
 import { type Rollup, rollUp } from '../rollup.ts';
 import type { MinutesOfMany } from '../series-store.ts';
 import { agentsOf, type MinuteRow, readBlockRows, readMinuteRows } from './block-rows.ts';
+import { createClosedRollupsReader, hourOfMinutes } from './closed-rollups.ts';
+import { closedBlocksOf, hourOf, isClosed, MINUTES_AN_HOUR, readClosedRow } from './closed-rows.ts';
 import { MINUTE_US } from './minute-groups.ts';
 import { decodeRollups } from './rollup-block.ts';
+import { countsAt, keepRows } from './rollup-columns.ts';
 import { BLOCK_TARGETS, blockOf } from './sample-block.ts';
 import type { SeriesFile } from './series-file.ts';
 import { MINUTE_MS } from './series-files.ts';
@@ -18,8 +21,10 @@ import { createTimeSlice, type TimeSlice } from './time-slice.ts';
 /** Of fewer blocks than this each is looked up; of more the whole minute is read. */
 const FEW_BLOCKS = 64;
 
-/** agent → minute → target → rollup */
-type Found = Map<number, Map<number, Map<number, Rollup>>>;
+type MinuteFigures = Pick<Rollup, 'sent' | 'replies' | 'p50'>;
+/** agent → minute → target → figures */
+type Found = Map<number, Map<number, Map<number, MinuteFigures>>>;
+type PutMinute = (agent: number, minute: number, targetId: number, figures: MinuteFigures) => void;
 
 export async function readMinutes(
   parts: ReadParts,
@@ -32,28 +37,81 @@ export async function readMinutes(
   const to = Math.ceil(toMs / MINUTE_MS);
   const wanted = targetIds && new Set(targetIds);
   const found: Found = new Map();
-  const put = (agent: number, minute: number, targetId: number, rollup: Rollup) => {
-    const minutes = found.get(agent) ?? new Map<number, Map<number, Rollup>>();
+  let rounded = false;
+  const put: PutMinute = (agent, minute, targetId, figures) => {
+    if (wanted && !wanted.has(targetId)) return;
+    const minutes = found.get(agent) ?? new Map<number, Map<number, MinuteFigures>>();
     found.set(agent, minutes);
-    const targets = minutes.get(minute) ?? new Map<number, Rollup>();
+    const targets = minutes.get(minute) ?? new Map<number, MinuteFigures>();
     minutes.set(minute, targets);
-    targets.set(targetId, rollup);
+    targets.set(targetId, figures);
   };
 
   for (const [day, first, end] of daysOf(from, to, parts.files, 'rollup')) {
+    if (await putClosed(parts, day, first, end, targetIds, put, slice)) rounded = true;
+    // Of the same minute, these are newer.
     for (let minute = first; minute < end; minute++) {
       const rows = parts.files.use('rollup', day, (file) => rowsOf(file, minute, targetIds));
       for (const { agent, block, data } of rows ?? []) {
-        for (const [low, rollup] of rollupsIn(parts, minute, agent, block, data)) {
-          const targetId = block * BLOCK_TARGETS + low;
-          if (!wanted || wanted.has(targetId)) put(agent, minute, targetId, rollup);
-        }
+        for (const [low, rollup] of rollupsIn(parts, minute, agent, block, data))
+          put(agent, minute, block * BLOCK_TARGETS + low, rollup);
         if (slice.due()) await slice.pause();
       }
     }
   }
   await addOpen(parts, from, to, wanted, put, slice);
-  return [...found].sort(([a], [b]) => a - b).map(([agent, minutes]) => columnsOf(agent, minutes));
+  const precision = rounded ? 'rounded' : 'exact';
+  return [...found]
+    .sort(([a], [b]) => a - b)
+    .map(([agent, minutes]) => ({ ...columnsOf(agent, minutes), precision }));
+}
+
+/** What is closed of a day's minutes [from, to). True where there is any. */
+async function putClosed(
+  { files, log }: ReadParts,
+  day: number,
+  from: number,
+  to: number,
+  targetIds: readonly number[] | undefined,
+  put: PutMinute,
+  slice: TimeSlice,
+): Promise<boolean> {
+  const read = createClosedRollupsReader(hourOfMinutes);
+  let any = false;
+  for (let hour = hourOf(from); hour * MINUTES_AN_HOUR < to; hour++) {
+    const first = hour * MINUTES_AN_HOUR;
+    const places = files.use('rollup', day, (file) => closedPlaces(file, hour, targetIds)) ?? [];
+    for (const { agent, block } of places) {
+      const data = files.use('rollup', day, (file) => readClosedRow(file, hour, agent, block));
+      if (!data) continue;
+      any = true;
+      try {
+        read(data, 'medians', undefined, (low, columns) => {
+          keepRows(columns, from - first, to - first);
+          for (let i = 0; i < columns.count; i++)
+            put(agent, first + (columns.at[i] as number), block * BLOCK_TARGETS + low, {
+              ...countsAt(columns, i),
+              p50: columns.rtts.p50[i] as number,
+            });
+        });
+      } catch (error) {
+        log.error(
+          { err: error, hour, agent, block },
+          'stored minutes of a closed day are damaged and left out',
+        );
+      }
+      if (slice.due()) await slice.pause();
+    }
+  }
+  return any;
+}
+
+/** Of few blocks each is looked up, of more all that the hour has. */
+function closedPlaces(file: SeriesFile, hour: number, targetIds: readonly number[] | undefined) {
+  if (!isClosed(file)) return [];
+  const blocks = targetIds && [...new Set(targetIds.map(blockOf))];
+  if (!blocks || blocks.length > FEW_BLOCKS) return closedBlocksOf(file, hour);
+  return agentsOf(file).flatMap((agent) => blocks.map((block) => ({ agent, block })));
 }
 
 function rowsOf(file: SeriesFile, minute: number, targetIds: readonly number[] | undefined): MinuteRow[] {
@@ -81,7 +139,7 @@ async function addOpen(
   from: number,
   to: number,
   wanted: ReadonlySet<number> | undefined,
-  put: (agent: number, minute: number, targetId: number, rollup: Rollup) => void,
+  put: PutMinute,
   slice: TimeSlice,
 ): Promise<void> {
   const fresh = new Map<number, Set<number>>();
@@ -110,10 +168,13 @@ async function addOpen(
   }
 }
 
-function columnsOf(agentNumber: number, minutes: Map<number, Map<number, Rollup>>): MinutesOfMany {
+function columnsOf(
+  agentNumber: number,
+  minutes: Map<number, Map<number, MinuteFigures>>,
+): Omit<MinutesOfMany, 'precision'> {
   let count = 0;
   for (const targets of minutes.values()) count += targets.size;
-  const columns: MinutesOfMany = {
+  const columns = {
     agentNumber,
     count,
     minutes: new Uint32Array(count),

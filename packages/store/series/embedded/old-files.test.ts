@@ -67,7 +67,9 @@ test('files of an earlier version are read, added to, and closed', async () => {
     for (const kind of ['rollup', 'hours']) {
       for (const name of readdirSync(join(folder, kind))) {
         const file = new DatabaseSync(join(folder, kind, name));
-        if (kind === 'hours') file.exec('drop table sketch');
+        if (kind === 'hours') file.exec('drop table sketch; drop table hours_of_day');
+        else file.exec('drop table closed; drop table changed_hour; drop table closed_hour');
+        file.exec('pragma user_version = 0');
         const id = kind === 'hours' ? 'block' : 'key'; // one hour, one agent
         const put = file.prepare(`update block set data = ? where ${id} = ?`);
         const all = file.prepare(`select ${id} as id, data from block`);
@@ -77,7 +79,7 @@ test('files of an earlier version are read, added to, and closed', async () => {
       }
     }
     const raw = new DatabaseSync(join(folder, 'raw', '2026-05-10.sqlite'));
-    raw.exec('drop table closed; drop table changed_hour; drop table closed_hour');
+    raw.exec('drop table closed; drop table changed_hour; drop table closed_hour; pragma user_version = 0');
     raw.close();
 
     store = await open();
@@ -97,6 +99,13 @@ test('files of an earlier version are read, added to, and closed', async () => {
     const [closed] = await store.readRaw(1, START, START + HOUR);
     assert.equal(closed?.precision, 'rounded', 'the day is closed');
     assertSamples(await store.readRaw(1, START, START + HOUR), model.raw(1, START, START + HOUR));
+    for (const resolution of ['minute', 'hour'] as const) {
+      const [rollups] = await store.readRollup(21, resolution, START, START + HOUR);
+      const [expected] = model.rollup(21, resolution, START, START + HOUR);
+      assert.deepEqual(rollups?.sent, expected?.sent, `${resolution} rollups of before are still there`);
+      assert.equal(rollups?.outcomes[0]?.[0], 0);
+      assert.deepEqual(rollups?.p50Ns, expected?.p50Ns);
+    }
 
     await store.retain(1, 3_650);
     clock.stepWall(30 * HOUR);

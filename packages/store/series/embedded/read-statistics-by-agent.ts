@@ -7,16 +7,15 @@ import { countsAsSent, OUTCOME_REPLY } from '@maille/wire/link/samples';
 import { createMergedRtts, type MergedRtts } from '../merged-rtts.ts';
 import { isCharted, type RollupSketch } from '../rollup.ts';
 import type { AgentStatistics, SeriesStore } from '../series-store.ts';
-import { agentsOf, readBlockRows } from './block-rows.ts';
 import { MINUTES_AN_HOUR } from './closed-rows.ts';
 import { MINUTE_US } from './minute-groups.ts';
 import { byBlock, soundOr } from './read-statistics.ts';
-import { decodeRollups } from './rollup-block.ts';
 import { BLOCK_TARGETS, lowOf } from './sample-block.ts';
 import { MINUTE_MS, MINUTES_A_DAY } from './series-files.ts';
 import { decodeSketches } from './sketch-block.ts';
-import { eachStoredHour, staleHours } from './target-rollups.ts';
-import { daysOf, type ReadParts } from './target-samples.ts';
+import { eachStoredHour, eachStoredRollup } from './stored-rollups.ts';
+import { staleHours } from './target-rollups.ts';
+import type { ReadParts } from './target-samples.ts';
 import { createTimeSlice, type TimeSlice } from './time-slice.ts';
 
 interface PairFigures {
@@ -81,28 +80,14 @@ async function addMinutes(
   figuresOf: FiguresOf,
   slice: TimeSlice,
 ): Promise<void> {
-  for (const [day, first, end] of daysOf(from, to, parts.files, 'rollup')) {
-    const agents = parts.files.use('rollup', day, agentsOf) ?? [];
-    for (const agent of agents) {
-      for (let minute = first; minute < end; minute += MINUTES_AN_HOUR) {
-        const last = Math.min(end, minute + MINUTES_AN_HOUR);
-        const rows = parts.files.use('rollup', day, (file) =>
-          readBlockRows(file, agent, block, minute, last),
-        );
-        for (const { data } of rows ?? []) {
-          const rollups = soundOr(parts, 'rollup', () => decodeRollups(data)) ?? [];
-          for (const [low, rollup] of rollups) {
-            if (!lows.has(low)) continue;
-            const figures = figuresOf(block * BLOCK_TARGETS + low, agent);
-            figures.sent += rollup.sent;
-            figures.replies += rollup.replies;
-            figures.rtts.addRollup(rollup);
-          }
-        }
-        if (slice.due()) await slice.pause();
-      }
-    }
-  }
+  const range = { resolution: 'minute', block, onlyLow: onlyOf(lows), from, to } as const;
+  await eachStoredRollup(parts, range, slice, (agent, _, low, rollup) => {
+    if (!lows.has(low)) return;
+    const figures = figuresOf(block * BLOCK_TARGETS + low, agent);
+    figures.sent += rollup.sent;
+    figures.replies += rollup.replies;
+    figures.rtts.addRollup(rollup);
+  });
 }
 
 async function addHours(
@@ -119,20 +104,21 @@ async function addHours(
     const sound = soundOr(parts, 'sketch', () => decodeSketches(data, lows));
     if (sound) sketches.set(`${agent} ${hour}`, sound);
   });
-  await eachStoredHour(parts, 'block', block, from, to, slice, (agent, hour, data) => {
-    const ofHour = sketches.get(`${agent} ${hour}`);
-    for (const [low, rollup] of soundOr(parts, 'rollup', () => decodeRollups(data)) ?? []) {
-      if (!lows.has(low)) continue;
-      const figures = figuresOf(block * BLOCK_TARGETS + low, agent);
-      figures.sent += rollup.sent;
-      figures.replies += rollup.replies;
-      const sketch = ofHour?.get(low);
-      // Hours from before there were sketches have quantiles, as minutes do.
-      if (sketch) figures.rtts.addSketch(sketch);
-      else figures.rtts.addRollup(rollup);
-    }
+  const range = { resolution: 'hour', block, onlyLow: onlyOf(lows), from, to } as const;
+  await eachStoredRollup(parts, range, slice, (agent, hour, low, rollup) => {
+    if (!lows.has(low)) return;
+    const figures = figuresOf(block * BLOCK_TARGETS + low, agent);
+    figures.sent += rollup.sent;
+    figures.replies += rollup.replies;
+    const sketch = sketches.get(`${agent} ${hour}`)?.get(low);
+    // Hours from before there were sketches have quantiles, as minutes do.
+    if (sketch) figures.rtts.addSketch(sketch);
+    else figures.rtts.addRollup(rollup);
   });
 }
+
+const onlyOf = (lows: ReadonlySet<number>): number | undefined =>
+  lows.size === 1 ? [...lows][0] : undefined;
 
 /** What is not in the day files is in no rollup either, and comes on top. */
 async function addOpen(

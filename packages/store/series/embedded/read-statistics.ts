@@ -9,11 +9,11 @@ import {
   createSketchStatistics,
   type SketchStatistics,
 } from '../window-statistics.ts';
-import { decodeRollups } from './rollup-block.ts';
 import { blockOf, lowOf } from './sample-block.ts';
 import { DAY_MS, HOUR_MS } from './series-files.ts';
 import { decodeSketches } from './sketch-block.ts';
-import { eachStoredHour, freshBuckets, runsOf } from './target-rollups.ts';
+import { eachStoredHour, eachStoredRollup } from './stored-rollups.ts';
+import { freshBuckets, runsOf } from './target-rollups.ts';
 import { collectTarget, type ReadParts } from './target-samples.ts';
 import { createTimeSlice, type TimeSlice } from './time-slice.ts';
 
@@ -85,9 +85,10 @@ async function addHours(
   const isWanted = (agent: number, hour: number, low: number) =>
     lows.has(low) && (agentNumber === undefined || agent === agentNumber) && !fresh.get(low)?.has(hour);
 
-  await eachStoredHour(parts, 'block', block, from, to, slice, (agent, hour, data) => {
-    const rollups = soundOr(parts, 'rollup', () => decodeRollups(data));
-    for (const [low, rollup] of rollups ?? []) if (isWanted(agent, hour, low)) statistics.addCounts(rollup);
+  const onlyLow = lows.size === 1 ? [...lows][0] : undefined;
+  const range = { resolution: 'hour', block, onlyLow, from, to } as const;
+  await eachStoredRollup(parts, range, slice, (agent, hour, low, rollup) => {
+    if (isWanted(agent, hour, low)) statistics.addCounts(rollup);
   });
   await eachStoredHour(parts, 'sketch', block, from, to, slice, (agent, hour, data) => {
     const sketches = soundOr(parts, 'sketch', () => decodeSketches(data, lows));

@@ -8,6 +8,7 @@
 import { closeSync, existsSync, fsync, openSync } from 'node:fs';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import { crc32 } from 'node:zlib';
 
 const fsyncLater = promisify(fsync);
 
@@ -27,28 +28,30 @@ export interface SeriesFile {
 
 export function openSeriesFile(path: string, schema: string, pageBytes = 16_384): SeriesFile {
   closeSync(openSync(path, 'a', 0o600));
-  // A block's key does not fit a double, and every write reports the last one.
-  const writer = new DatabaseSync(path, { readBigInts: true });
-  let reader: DatabaseSync | undefined;
   const reads = new Map<string, StatementSync>();
   const writes = new Map<string, StatementSync>();
+  let writer: DatabaseSync | undefined;
+  let reader: DatabaseSync | undefined;
+  // Most files that are opened are only read, and each connection costs about a millisecond.
+  const forWriting = (): DatabaseSync => {
+    writer ??= openWriter(path, schema, pageBytes);
+    return writer;
+  };
   try {
-    writer.exec(`
-      pragma page_size = ${pageBytes};
-      pragma journal_mode = wal;
-      pragma synchronous = off;
-      pragma wal_autocheckpoint = 0;
-      pragma cache_size = -16384;
-      ${schema}
-    `);
-    reader = new DatabaseSync(path, { readOnly: true });
+    // Not opened as read-only: such a connection, where it is the last one, leaves its log behind.
+    reader = new DatabaseSync(path);
+    const known = reader.prepare('pragma user_version').get()?.user_version;
+    if (known !== versionOf(schema)) {
+      reader.close();
+      forWriting();
+      reader = new DatabaseSync(path);
+    }
     reader.exec('pragma cache_size = -8192');
   } catch (error) {
-    reader?.close();
-    writer.close();
+    for (const connection of [reader, writer]) if (connection?.isOpen) connection.close();
     throw error;
   }
-  const connections = [reader, writer];
+  const readable = reader;
   let open = false;
   let written = true;
 
@@ -62,33 +65,56 @@ export function openSeriesFile(path: string, schema: string, pageBytes = 16_384)
 
   return {
     path,
-    read: (sql) => prepare(reads, reader, sql),
-    write: (sql) => prepare(writes, writer, sql),
+    read: (sql) => prepare(reads, readable, sql),
+    write: (sql) => prepare(writes, forWriting(), sql),
     begin() {
-      writer.exec('begin immediate');
+      forWriting().exec('begin immediate');
       open = true;
     },
     commit() {
-      writer.exec('commit');
+      forWriting().exec('commit');
       open = false;
       written = true;
     },
     rollback() {
       if (!open) return;
       open = false;
-      if (writer.isOpen && writer.isTransaction) writer.exec('rollback');
+      if (writer?.isOpen && writer.isTransaction) writer.exec('rollback');
     },
     async settle() {
       if (!written) return;
       await syncFile(`${path}-wal`);
-      writer.exec('pragma wal_checkpoint(passive)');
+      forWriting().exec('pragma wal_checkpoint(passive)');
       await syncFile(path);
       written = false;
     },
     close() {
-      for (const connection of connections) if (connection.isOpen) connection.close();
+      for (const connection of [readable, writer]) if (connection?.isOpen) connection.close();
     },
   };
+}
+
+/** What `user_version` says once the schema is there: files from before are given what they lack. */
+const versionOf = (schema: string): number => crc32(schema) & 0x7fff_ffff;
+
+function openWriter(path: string, schema: string, pageBytes: number): DatabaseSync {
+  // A block's key does not fit a double, and every write reports the last one.
+  const writer = new DatabaseSync(path, { readBigInts: true });
+  try {
+    writer.exec(`
+      pragma page_size = ${pageBytes};
+      pragma journal_mode = wal;
+      pragma synchronous = off;
+      pragma wal_autocheckpoint = 0;
+      pragma cache_size = -16384;
+    `);
+    if (Number(writer.prepare('pragma user_version').get()?.user_version) !== versionOf(schema))
+      writer.exec(`begin immediate; ${schema}; pragma user_version = ${versionOf(schema)}; commit`);
+  } catch (error) {
+    writer.close();
+    throw error;
+  }
+  return writer;
 }
 
 export async function syncFile(path: string): Promise<void> {

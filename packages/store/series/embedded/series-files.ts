@@ -2,7 +2,8 @@
  * The files of the embedded engine: raw blocks and minute rollups one file a day, so that a day is dropped
  * by deleting; hour rollups one file a month, so that a year of them is twelve files.
  *   raw/2026-11-21.sqlite · rollup/2026-11-21.sqlite · hours/2026-11.sqlite
- * A day that is over gets its closed layout in closing/2026-11-21.sqlite, which then takes its place in raw/.
+ * A day that is over gets its closed layout in closing/2026-11-21.sqlite, which then takes its place in raw/;
+ * its minutes in closing-rollup/, likewise. Hours are closed within their month's file.
  * Few are open at a time. One that turns out damaged is set aside under a name that says so, and the rest
  * serves on.
  */
@@ -18,44 +19,55 @@ export const HOUR_MS = 3_600_000;
 export const MINUTE_MS = 60_000;
 export const MINUTES_A_DAY = 1_440;
 
-export type FileKind = 'raw' | 'rollup' | 'hours' | 'closing';
+/** Kinds that have a closed layout. */
+export type ClosableKind = 'raw' | 'rollup';
+export type FileKind = ClosableKind | 'hours' | ClosingKind;
+export type ClosingKind = 'closing' | 'closing-rollup';
+export const closingKindOf = { raw: 'closing', rollup: 'closing-rollup' } as const;
 
 // A block's key packs what it is read by into one integer, minute first: rows are written in the order of
 // time, so pages fill up and stay full. 11 bits minute of the day, 16 agent, 28 block.
 // A closed hour's key is alike, with the hour of the day in place of the minute. `changed_hour` and
 // `closed_hour` tell which journal brought an hour's latest samples, and up to which it is closed.
-const rawSchema = `
+const daySchema = `
     create table if not exists block (key integer primary key, data blob not null);
     create table if not exists agent (agent integer primary key);
-    create table if not exists stale_hour (
-      agent integer not null, block integer not null, hour integer not null,
-      primary key (agent, block, hour)) without rowid;
     create table if not exists journal_done (journal integer primary key);
     create table if not exists closed (key integer primary key, data blob not null);
     create table if not exists changed_hour (hour integer primary key, journal integer not null);
     create table if not exists closed_hour (hour integer primary key, journal integer not null);`;
+const rawSchema = `${daySchema}
+    create table if not exists stale_hour (
+      agent integer not null, block integer not null, hour integer not null,
+      primary key (agent, block, hour)) without rowid;`;
+const rollupSchema = `${daySchema}
+    create table if not exists strip (
+      minute integer not null, prefix text not null, data blob not null,
+      primary key (minute, prefix)) without rowid;`;
 const schemas: Record<FileKind, string> = {
   raw: rawSchema,
   closing: rawSchema,
-  rollup: `
-    create table if not exists block (key integer primary key, data blob not null);
-    create table if not exists agent (agent integer primary key);
-    create table if not exists strip (
-      minute integer not null, prefix text not null, data blob not null,
-      primary key (minute, prefix)) without rowid;
-    create table if not exists journal_done (journal integer primary key);`,
+  rollup: rollupSchema,
+  'closing-rollup': rollupSchema,
   hours: `
     create table if not exists block (
       block integer not null, agent integer not null, hour integer not null, data blob not null,
       primary key (block, agent, hour)) without rowid;
     create table if not exists sketch (
       block integer not null, agent integer not null, hour integer not null, data blob not null,
-      primary key (block, agent, hour)) without rowid;`,
+      primary key (block, agent, hour)) without rowid;
+    create table if not exists hours_of_day (key integer primary key, data blob not null);`,
 };
 
 // Several minutes' blocks a page: with 4 KiB a third of a file would be empty. A closed hour's block is many
 // pages: then small ones leave less over.
-const pageBytes: Record<FileKind, number> = { raw: 16_384, rollup: 16_384, hours: 16_384, closing: 4_096 };
+const pageBytes: Record<FileKind, number> = {
+  raw: 16_384,
+  rollup: 16_384,
+  hours: 16_384,
+  closing: 4_096,
+  'closing-rollup': 4_096,
+};
 
 const MAX_OPEN = 12;
 
@@ -69,8 +81,8 @@ export interface SeriesFiles {
   /** Those on disk, ascending. */
   periods(kind: FileKind): number[];
   drop(kind: FileKind, period: number): void;
-  /** The day's file in closing/ takes the place of the one in raw/, in one step. Both are whole and settled. */
-  promote(day: number): void;
+  /** The day's closed file takes the place of the one that it was made of, in one step. Both are whole and settled. */
+  promote(kind: ClosableKind, day: number): void;
   /** Keeps a file from being closed to make room, until the result is called. */
   pin(file: SeriesFile): () => void;
   path(kind: FileKind, period: number): string;
@@ -173,8 +185,8 @@ export function createSeriesFiles(folder: string, clock: Clock, log: Log): Serie
       openFiles.delete(filePath);
       for (const end of ['', '-wal', '-shm']) rmSync(filePath + end, { force: true });
     },
-    promote(day) {
-      const [from, to] = [path('closing', day), path('raw', day)];
+    promote(kind, day) {
+      const [from, to] = [path(closingKindOf[kind], day), path(kind, day)];
       for (const filePath of [from, to]) {
         const file = openFiles.get(filePath);
         if (file) closeOne(file);

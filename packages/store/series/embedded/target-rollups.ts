@@ -1,40 +1,50 @@
 /** Reading one target's rollups: as they are stored, and made of the samples where they are newer. */
 import type { Log } from '@maille/base/log';
-import { type Rollup, rollUp, rollupSeries } from '../rollup.ts';
+import { type Rollup, rollUp } from '../rollup.ts';
 import type { RollupSeries } from '../series-store.ts';
-import { agentsOf, readBlockRows } from './block-rows.ts';
 import { MINUTE_US } from './minute-groups.ts';
 import { decodeRollups } from './rollup-block.ts';
+import { createRollupBuilder, type RollupBuilder } from './rollup-builder.ts';
 import { blockOf, lowOf } from './sample-block.ts';
-import { MINUTE_MS, MINUTES_A_DAY, monthOf } from './series-files.ts';
-import { collectTarget, daysOf, type ReadParts } from './target-samples.ts';
+import { HOUR_MS, MINUTE_MS } from './series-files.ts';
+import { eachClosedRollup, eachRollupRow, type Resolution } from './stored-rollups.ts';
+import { collectTarget, type ReadParts } from './target-samples.ts';
 import { createTimeSlice, type TimeSlice } from './time-slice.ts';
-
-/** agent → bucket number since the epoch → rollup */
-type Rollups = Map<number, Map<number, Rollup>>;
 
 export async function readTargetRollup(
   parts: ReadParts,
   targetId: number,
-  resolution: 'minute' | 'hour',
+  resolution: Resolution,
   fromMs: number,
   toMs: number,
   agentNumber?: number,
 ): Promise<RollupSeries[]> {
-  const bucketMs = resolution === 'minute' ? MINUTE_MS : 60 * MINUTE_MS;
+  const bucketMs = resolution === 'minute' ? MINUTE_MS : HOUR_MS;
   const slice = createTimeSlice();
   const from = Math.floor(fromMs / bucketMs);
   const to = Math.ceil(toMs / bucketMs);
-  const rollups: Rollups = new Map();
-  const wanted = (agent: number) => agentNumber === undefined || agent === agentNumber;
-  const put = (agent: number, bucket: number, rollup: Rollup) => {
-    if (!wanted(agent)) return;
-    const buckets = rollups.get(agent) ?? new Map<number, Rollup>();
-    rollups.set(agent, buckets);
-    buckets.set(bucket, rollup);
+  const builders = new Map<number, RollupBuilder>();
+  const isWanted = (agent: number) => agentNumber === undefined || agent === agentNumber;
+  const builderOf = (agent: number): RollupBuilder => {
+    let builder = builders.get(agent);
+    if (!builder) {
+      builder = createRollupBuilder(bucketMs);
+      builders.set(agent, builder);
+    }
+    return builder;
   };
-  if (resolution === 'minute') await readStoredMinutes(parts, targetId, from, to, put, slice);
-  else await readStoredHours(parts, targetId, from, to, put, slice);
+
+  const low = lowOf(targetId);
+  // Minutes that are in memory alone are made of samples below.
+  const storedTo = resolution === 'minute' ? Math.min(to, parts.recent.completeFrom) : to;
+  const range = { resolution, block: blockOf(targetId), onlyLow: low, from, to: storedTo };
+  await eachClosedRollup(parts, range, slice, (agent, first, _, columns) => {
+    if (isWanted(agent)) builderOf(agent).add(first, columns, resolution === 'minute');
+  });
+  await eachRollupRow(parts, range, slice, (agent, bucket, data) => {
+    const rollup = isWanted(agent) ? rollupIn(data, targetId, parts.log) : undefined;
+    if (rollup) builderOf(agent).put(bucket, rollup);
+  });
 
   // What is newer than the stored rollups is made of the samples themselves.
   const fresh = await freshBuckets(parts, targetId, resolution, from, to, slice);
@@ -46,93 +56,12 @@ export async function readTargetRollup(
         const bucket = Math.floor((columns.sentUs[i] as number) / bucketUs);
         const start = i;
         while (i < columns.sentUs.length && (columns.sentUs[i] as number) < (bucket + 1) * bucketUs) i++;
-        put(agent, bucket, rollUp(columns, start, i));
+        builderOf(agent).put(bucket, rollUp(columns, start, i));
       }
       if (slice.due()) await slice.pause();
     }
   }
-  return [...rollups]
-    .sort(([a], [b]) => a - b)
-    .map(([agent, buckets]) =>
-      rollupSeries(
-        agent,
-        [...buckets]
-          .sort(([a], [b]) => a - b)
-          .map(([bucket, rollup]) => ({ startMs: bucket * bucketMs, rollup })),
-      ),
-    );
-}
-
-type PutRollup = (agent: number, bucket: number, rollup: Rollup) => void;
-
-async function readStoredMinutes(
-  parts: ReadParts,
-  targetId: number,
-  from: number,
-  to: number,
-  put: PutRollup,
-  slice: TimeSlice,
-): Promise<void> {
-  const { files, recent, index } = parts;
-  const block = blockOf(targetId);
-  const first = Math.max(from, index.rollupFloorDay * MINUTES_A_DAY);
-  for (const [day, start, end] of daysOf(first, Math.min(to, recent.completeFrom), files, 'rollup')) {
-    const rows = files.use('rollup', day, (file) =>
-      agentsOf(file).flatMap((agent) =>
-        readBlockRows(file, agent, block, start, end).map((row) => ({ ...row, agent })),
-      ),
-    );
-    for (const { minute, agent, data } of rows ?? []) {
-      const rollup = rollupIn(data, targetId, parts.log);
-      if (rollup) put(agent, minute, rollup);
-    }
-    if (slice.due()) await slice.pause();
-  }
-}
-
-async function readStoredHours(
-  parts: ReadParts,
-  targetId: number,
-  from: number,
-  to: number,
-  put: PutRollup,
-  slice: TimeSlice,
-): Promise<void> {
-  await eachStoredHour(parts, 'block', blockOf(targetId), from, to, slice, (agent, hour, data) => {
-    const rollup = rollupIn(data, targetId, parts.log);
-    if (rollup) put(agent, hour, rollup);
-  });
-}
-
-/** The rows of a block's hours [from, to): its rollups, or its sketches. */
-export async function eachStoredHour(
-  { files, index }: ReadParts,
-  table: 'block' | 'sketch',
-  block: number,
-  from: number,
-  to: number,
-  slice: TimeSlice,
-  visit: (agent: number, hour: number, data: Uint8Array) => void,
-): Promise<void> {
-  const first = Math.max(from, index.rollupFloorDay * 24);
-  for (const month of files.periods('hours')) {
-    if (month < monthOf(first * 60 * MINUTE_MS) || month > monthOf(to * 60 * MINUTE_MS)) continue;
-    const sql = `select agent, hour, data from ${table} where block = ? and hour >= ? and hour < ?`;
-    const rows = files.use(
-      'hours',
-      month,
-      (file) =>
-        file.read(sql).all(block, first, to) as unknown as {
-          agent: number;
-          hour: number;
-          data: Uint8Array;
-        }[],
-    );
-    for (const { agent, hour, data } of rows ?? []) {
-      visit(agent, hour, data);
-      if (slice.due()) await slice.pause();
-    }
-  }
+  return [...builders].sort(([a], [b]) => a - b).map(([agent, builder]) => builder.finish(agent));
 }
 
 function rollupIn(data: Uint8Array, targetId: number, log: Log): Rollup | undefined {
