@@ -7,6 +7,7 @@ export interface RealProgramOptions {
   /** The TypeScript file. */
   file: string;
   environment: Record<string, string>;
+  arguments?: readonly string[];
   /** A command in front that becomes the program, like `ip netns exec NAME`. */
   through?: readonly string[];
   /** Where its standard error is appended. */
@@ -45,7 +46,7 @@ export function startRealProgram(options: RealProgramOptions): RealProgram {
   function start(): void {
     const log = openSync(options.logFile, 'a');
     const { flags, environment } = nodeStart(options.file);
-    const line = [process.execPath, ...flags, options.file];
+    const line = [process.execPath, ...flags, options.file, ...(options.arguments ?? [])];
     const [command, ...args] = [...(options.through ?? []), ...line];
     child = spawn(command as string, args, {
       env: { PATH: process.env.PATH ?? '', ...environment, ...options.environment },
