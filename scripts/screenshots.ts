@@ -13,7 +13,7 @@ import { canMakeNamespaces, createNetwork } from '@maille/testkit/namespaces';
 import { ensureWebBundle } from '../apps/cli/web-bundle.ts';
 import { hasChromium, openPage, type Size, startBrowser } from '../apps/web/test/browser.ts';
 import { type RunningMaille, startMaille } from '../apps/web/test/running-maille.ts';
-import { furnish, persist, remember } from './demo-furnish.ts';
+import { furnish, persist, remember, takeCareOf } from './demo-furnish.ts';
 import { projectRoot } from './source-files.ts';
 
 /** `-- --to FOLDER`: somewhere else, to look at. */
@@ -155,9 +155,11 @@ async function inside([far = '', nas = '', web = '', ...more]: readonly string[]
     const incident = incidents
       .toSorted((a, b) => b.affected - a.affected)
       .find(({ kind }) => kind !== 'route');
+    const silent = incidents.find(({ kind }) => kind === 'silent');
+    if (silent) await takeCareOf(maille, silent.id);
 
     const { targets } = (await maille.api('GET', '/targets')) as { targets: { id: number; host: string }[] };
-    const one = targets.find(({ host }) => host === '10.20.5.9')?.id;
+    const idOf = (wanted: string) => targets.find(({ host }) => host === wanted)?.id;
     const { routes } = (await maille.api('GET', '/routes')) as {
       routes: { targetId: number; changes: number }[];
     };
@@ -182,7 +184,8 @@ async function inside([far = '', nas = '', web = '', ...more]: readonly string[]
       { name: 'join', path: '/machines?add=1' },
       { name: 'grid', path: '/watch?cell=14' },
       { name: 'prefix', path: `/watch/prefix/${encodeURIComponent('10.20.5.0/24')}` },
-      { name: 'target', path: `/watch/target/${one}?t=live-15m` },
+      { name: 'target', path: `/watch/target/${idOf('10.20.5.9')}?t=live-15m` },
+      { name: 'target-route', path: `/watch/target/${idOf('10.20.8.17')}?t=live-15m` },
       { name: 'grid-rtt', path: '/watch?cell=10&color=rtt' },
       {
         name: 'replay',
