@@ -119,13 +119,26 @@ export function createOperationRoutes(options: OperationRoutesOptions): Operatio
   };
 }
 
+/** Nobody’s own are larger: with them the guard would guard nothing. */
+const SHORTEST_OWN = { 4: 8, 6: 16 } as const;
+
 function requirePrefixes(texts: readonly string[]): void {
-  const at = texts.findIndex((text) => parseOwnPrefix(text) === undefined);
-  if (at < 0) return;
-  throw new Problem('invalid', `${texts[at]} is neither a prefix nor an address`, {
-    field: `/ownPrefixes/${at}`,
-    remedy: 'For example 198.51.100.0/24 or 2001:db8::/32.',
-  });
+  for (const [at, text] of texts.entries()) {
+    const prefix = parseOwnPrefix(text);
+    const field = `/ownPrefixes/${at}`;
+    if (!prefix)
+      throw new Problem('invalid', `${text} is neither a prefix nor an address`, {
+        field,
+        remedy: 'For example 198.51.100.0/24 or 2001:db8::/32.',
+      });
+    const shortest = SHORTEST_OWN[prefix.base.family];
+    if (prefix.prefixLength < shortest)
+      throw new Problem('invalid', `${text} is more than anybody’s own: /${shortest} is the largest`, {
+        field,
+        remedy:
+          'Name the prefixes that were given to you; what is in none of them can be confirmed one by one.',
+      });
+  }
 }
 
 function requirePublicUrl(text: string): void {

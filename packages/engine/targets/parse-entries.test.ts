@@ -55,6 +55,7 @@ test('each kind of refusal, with line and entry', () => {
     ['::', 'unspecified'],
     ['224.0.0.1', 'multicast'],
     ['ff02::1', 'multicast'],
+    ['fe80::1', 'no-zone'],
     ['255.255.255.255', 'broadcast'],
     ['-host', 'bad-name'],
     ['a..b', 'bad-name'],

@@ -156,7 +156,7 @@ function addSpan(
 }
 
 /** Addresses that are nobody's own: an echo to them would have no answer, or many. */
-function refusalOf({ family, bytes }: IpAddress): Refusal | undefined {
+function refusalOf({ family, bytes, zone }: IpAddress): Refusal | undefined {
   const first = bytes[0] as number;
   if (bytes.every((byte) => byte === 0)) return new Refusal('unspecified', 'this address means “none”');
   if (family === 4) {
@@ -164,6 +164,8 @@ function refusalOf({ family, bytes }: IpAddress): Refusal | undefined {
     if (bytes.every((byte) => byte === 255)) return new Refusal('broadcast', 'this is the broadcast address');
     if (first === 0) return new Refusal('unspecified', 'addresses that begin with 0 are no host’s');
   } else if (first === 0xff) return new Refusal('multicast', 'this is a multicast address');
+  else if (first === 0xfe && ((bytes[1] as number) & 0xc0) === 0x80 && zone === undefined)
+    return new Refusal('no-zone', 'a link-local address needs its interface, such as fe80::1%eth0');
   return undefined;
 }
 

@@ -72,6 +72,7 @@ export const refusalReasons = [
   'multicast',
   'broadcast',
   'bad-length',
+  'no-zone',
 ] as const;
 export const RefusedEntry = Type.Object({
   /** Line of the pasted text, from 1. */
