@@ -52,9 +52,9 @@ function setUp(rowsAnHour: number) {
         return work();
       },
     }) as unknown as Context;
-  const start = (hours: number, personId = 1): Readable => {
+  const start = (hours: number, personId = 1, prefix?: string): Readable => {
     let begun: Readable | undefined;
-    const query = { fromMs: START - hours * HOUR_MS, toMs: START, format: 'csv' as const };
+    const query = { fromMs: START - hours * HOUR_MS, toMs: START, format: 'csv' as const, prefix };
     routes.exportSeries(
       { params: {}, query, body: undefined } as never,
       contextOf(personId, (stream) => {
@@ -99,6 +99,26 @@ test('of all people together there is a bound too', () => {
     (problem: Problem) => problem.code === 'unavailable' && problem.retryAfterSeconds !== undefined,
   );
   for (const one of some) one.destroy();
+});
+
+test('a prefix is any prefix, or one address; what is none is said to be', () => {
+  const { start } = setUp(1);
+  const { host } = labTarget(1);
+  for (const prefix of [`${host}/32`, host, `${host}/9`, '0.0.0.0/0']) start(1, 1, prefix).destroy();
+  const problemOf = (prefix: string): Problem => {
+    try {
+      start(1, 1, prefix).destroy();
+    } catch (error) {
+      return error as Problem;
+    }
+    throw new Error(`${prefix} was taken`);
+  };
+  for (const prefix of ['192.0.2.0/24', '::/0', 'names'])
+    assert.equal(problemOf(prefix).code, 'not-found', prefix);
+  for (const prefix of ['hello', `${host}/240`, '']) {
+    assert.equal(problemOf(prefix).code, 'invalid', prefix);
+    assert.equal(problemOf(prefix).field, '/prefix');
+  }
 });
 
 test('each slice of an export waits for its turn', async () => {

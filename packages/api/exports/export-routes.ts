@@ -4,7 +4,11 @@
  * who asks again within a second gets the same text.
  */
 import { Readable } from 'node:stream';
+import { cidrContains } from '@maille/base/cidr';
+import { parseIpAddress } from '@maille/base/ip-address';
+import { parseOwnPrefix } from '@maille/base/own-addresses';
 import { Problem } from '@maille/base/problem';
+import { NAMES_PREFIX } from '@maille/engine/targets/parse-entries';
 import { exportContentTypes, METRICS_CONTENT_TYPE } from '@maille/wire/rest/exports';
 import type { Target } from '@maille/wire/rest/targets';
 import type { KnownCaller } from '../auth/caller.ts';
@@ -133,7 +137,7 @@ function inTurns({ series, agentName }: ExportSource, { inTurn }: Pick<Context, 
 function choose(seen: readonly Target[], ids: string | undefined, prefix: string | undefined): Target[] {
   let chosen = [...seen];
   if (prefix !== undefined) {
-    chosen = chosen.filter((target) => target.prefix === prefix);
+    chosen = chosen.filter(isWithin(prefix));
     if (chosen.length === 0)
       throw new Problem('not-found', `there is no target in ${prefix}`, { field: '/prefix' });
   }
@@ -144,4 +148,18 @@ function choose(seen: readonly Target[], ids: string | undefined, prefix: string
     if (!target) throw new Problem('not-found', `there is no target ${id}`, { field: '/targetIds' });
     return target;
   });
+}
+
+/** Any prefix, as small as one address or as large as there are; `names` is the tile of what has no address. */
+function isWithin(text: string): (target: Target) => boolean {
+  const prefix = parseOwnPrefix(text);
+  if (!prefix && text !== NAMES_PREFIX)
+    throw new Problem('invalid', `${text} is neither a prefix nor an address`, {
+      field: '/prefix',
+      remedy: `For example 192.0.2.0/24, 2001:db8::/32, 192.0.2.7, or ${NAMES_PREFIX}.`,
+    });
+  return (target) => {
+    const address = prefix && parseIpAddress(target.host);
+    return address ? cidrContains(prefix, address) : !prefix && target.prefix === text;
+  };
 }

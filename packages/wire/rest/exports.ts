@@ -32,7 +32,7 @@ export const exportSeries = defineRoute({
           description: 'Ids of targets, separated by commas, at most 1,000',
         }),
       ),
-      prefix: Type.Optional(Type.String({ maxLength: 64, description: 'Only targets of this prefix' })),
+      prefix: Type.Optional(Type.String({ maxLength: 64, description: 'Only targets within this prefix, or at this address' })),
       agentNumber: Type.Optional(Type.Integer({ minimum: 1 })),
     },
     { additionalProperties: false },
