@@ -17,10 +17,11 @@ function momentOf(position: TimePosition): number | undefined {
   return Math.ceil(atMs / PAST_STEP_MS) * PAST_STEP_MS;
 }
 
-export function useBaselines(targetId?: number) {
+/** At the one time, or as it was at another moment. */
+export function useBaselines(targetId?: number, momentMs?: number) {
   const call = useCall();
   const { position } = useTime();
-  const wanted = momentOf(position);
+  const wanted = momentMs ?? momentOf(position);
   // The ten minutes that are not over yet are as now.
   const atMs = wanted !== undefined && wanted > Date.now() ? undefined : wanted;
   const { data } = useQuery({

@@ -99,6 +99,7 @@ export function MeshMatrix({ members, pairs, onOpen }: MeshMatrixProps) {
                       column={column}
                       reachable={at.row === row && at.column === column}
                       severity={pair?.severity}
+                      learning={pair !== undefined && pair.usual === undefined}
                       stale={(pair?.ageSeconds ?? 0) > STALE_SECONDS}
                       rtt={pair && pair.medianNs > 0 ? format.rttShort(pair.medianNs) : ''}
                       loss={pair && pair.lost > 0 ? format.percent(pair.lost / pair.sent) : ''}
@@ -125,6 +126,8 @@ interface CellProps {
   reachable: boolean;
   /** Undefined on the diagonal. */
   severity: Severity | undefined;
+  /** What is usual for the pair is not known yet. */
+  learning: boolean;
   stale: boolean;
   rtt: string;
   loss: string;
@@ -154,6 +157,7 @@ const Cell = memo(
       <td
         className={classes.cell}
         data-severity={severity}
+        data-learning={props.learning || undefined}
         data-stale={props.stale || undefined}
         tabIndex={props.reachable ? 0 : -1}
         aria-label={`${label}: ${state}, ${rtt} ${loss}`}
@@ -170,6 +174,7 @@ const Cell = memo(
   (before, after) =>
     before.reachable === after.reachable &&
     before.severity === after.severity &&
+    before.learning === after.learning &&
     before.stale === after.stale &&
     before.rtt === after.rtt &&
     before.loss === after.loss &&

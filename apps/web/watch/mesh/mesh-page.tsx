@@ -145,25 +145,35 @@ function MeshView({ members, pairs, loading, window }: MeshViewProps) {
             {text(severity)}
           </span>
         ))}
+        {pairs.some(isLearning) && (
+          <span className={classes.legendItem}>
+            <span className={classes.swatch} data-severity="calm" data-learning aria-hidden="true" />
+            {text('learning')}
+          </span>
+        )}
         <span>
           {marks.none} {text('none')}
         </span>
-        {!window && <em>{text('stale', { seconds: STALE_SECONDS })}</em>}
+        <em>{window ? text('merged') : text('stale', { seconds: STALE_SECONDS })}</em>
       </div>
       <Notes members={members} />
     </>
   );
 }
 
+const isLearning = ({ severity, usual }: PairFigures) => severity !== 'none' && usual === undefined;
+
 function SummaryWords({ pairs }: { pairs: readonly PairFigures[] }) {
   const text = useText(meshText);
   const bad = pairs.filter(({ severity }) => severity !== 'calm' && severity !== 'none').length;
   const empty = pairs.filter(({ severity }) => severity === 'none').length;
+  const learning = pairs.filter(isLearning).length;
   return (
     <>
       {bad > 0 && <strong>{text('bad', { count: bad, total: pairs.length })} </strong>}
       {bad === 0 && empty < pairs.length && `${text('fine', { count: pairs.length - empty })} `}
-      {empty > 0 && text('empty', { count: empty })}
+      {empty > 0 && `${text('empty', { count: empty })} `}
+      {learning > 0 && text('learningCount', { count: learning })}
     </>
   );
 }

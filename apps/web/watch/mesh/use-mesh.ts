@@ -6,14 +6,15 @@ import { useTime } from '@maille/ui/time/time.tsx';
 import { getMesh, type Mesh } from '@maille/wire/rest/mesh';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
-import { useBaselinesOf } from '../use-baselines.ts';
-import { type PairFigures, pairsOfMinute, pairsOfWindow } from './pair-figures.ts';
+import { useBaselines, useBaselinesOf } from '../use-baselines.ts';
+import { type PairFigures, pairsOfMinute, pairsOfWindow, usualOfPairs } from './pair-figures.ts';
 
 const MEMBERS_EVERY_MS = 30_000;
 /** Figures that change twice as often cannot be read; thousands of them not even so often. */
 const REDRAW_MS = 1_000;
 const REDRAW_MANY_MS = 2_000;
 const MANY_MEMBERS = 25;
+const USUAL_STEP_MS = 600_000;
 
 export interface MeshView {
   mesh: Mesh | undefined;
@@ -46,7 +47,9 @@ export function useMesh(): MeshView {
     placeholderData: keepPreviousData,
   });
   const { source, loading, problem } = useSamples('grid');
-  useBaselinesOf(source);
+  const usual = useBaselinesOf(source);
+  // A window is held against what was usual when it began: what is slow for long becomes usual within it.
+  const before = useBaselines(undefined, window && Math.floor(window.fromMs / USUAL_STEP_MS) * USUAL_STEP_MS);
 
   const periodMs = (data?.members.length ?? 0) > MANY_MEMBERS ? REDRAW_MANY_MS : REDRAW_MS;
   const [turn, setTurn] = useState(0);
@@ -68,15 +71,19 @@ export function useMesh(): MeshView {
     };
   }, [source, window, periodMs]);
 
+  const usualOf = useMemo(() => usualOfPairs(data?.members ?? [], [before, usual]), [data, before, usual]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` is when the samples are read anew
   const pairs = useMemo(() => {
     if (!data?.on) return [];
-    return window ? pairsOfWindow(data.members, data.cells) : pairsOfMinute(data.members, source.window);
-  }, [data, window, source, turn]);
+    return window
+      ? pairsOfWindow(data.members, data.cells, usualOf)
+      : pairsOfMinute(data.members, source.window, usualOf);
+  }, [data, window, source, turn, usualOf]);
   return {
     mesh: data,
     pairs,
-    window,
+    // What the cells are of, once they are there: whole minutes.
+    window: window && (data?.window ?? window),
     loading: window ? isFetching : loading,
     problem: error ?? problem ?? undefined,
   };

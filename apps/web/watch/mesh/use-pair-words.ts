@@ -8,7 +8,7 @@ export function usePairWords(): (pair: PairFigures) => { name: string; figures: 
   const text = useText(meshText);
   const format = useFormat();
   return useCallback(
-    ({ from, to, sent, lost, medianNs, p95Ns, ageSeconds }) => {
+    ({ from, to, sent, lost, medianNs, p95Ns, usual, ageSeconds }) => {
       const figures =
         sent === 0
           ? text('noData')
@@ -21,7 +21,9 @@ export function usePairWords(): (pair: PairFigures) => { name: string; figures: 
                 sent,
               });
       const age = ageSeconds === undefined ? '' : ` · ${text('age', { age: ageSeconds })}`;
-      return { name: text('pair', { from: from.name, to: to.name }), figures: figures + age };
+      const usually = usual ? text('usual', { rtt: format.rtt(usual.rttNs) }) : text('learning');
+      const against = sent === 0 ? '' : ` · ${usually}`;
+      return { name: text('pair', { from: from.name, to: to.name }), figures: figures + against + age };
     },
     [text, format],
   );
