@@ -2,10 +2,13 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { createRouteRows } from '@maille/api/routes/route-rows';
 import { systemClock } from '@maille/base/clock';
 import { silentLog } from '@maille/base/log';
+import { openSqliteDatabase } from '@maille/store/database/sqlite';
 import { openEmbeddedSeries } from '@maille/store/series/embedded/embedded-series';
 import { createSampleBatch, OUTCOME_REPLY, OUTCOME_TIMEOUT } from '@maille/wire/link/samples';
+import type { TargetRoute } from '@maille/wire/rest/traceroutes';
 import type { Browser, Page } from 'playwright-core';
 import { openPage } from './browser.ts';
 import type { RunningMaille } from './running-maille.ts';
@@ -36,6 +39,7 @@ before(
     ({ targets } = (await maille.api('GET', '/targets')) as { targets: Target[] });
     await maille.killServer();
     await writePast();
+    await writeRoutes();
     await maille.startServer();
   },
   { timeout: START_TIMEOUT_MS },
@@ -66,6 +70,31 @@ async function writePast(): Promise<void> {
     series.append({ agentNumber: 1, epoch: '00000000000000aa', sequence: MINUTES - minutesAgo + 1 }, batch);
   }
   await series.stop();
+}
+
+/** The route to the last target changed in the middle of this minute, counted from the end. */
+const CHANGED_MINUTES_AGO = 8;
+
+async function writeRoutes(): Promise<void> {
+  const database = await openSqliteDatabase(join(maille.dataDir, 'maille.sqlite'), silentLog);
+  const { id, host } = targets.at(-1) as Target;
+  const changedMs = endMs - (CHANGED_MINUTES_AGO - 0.5) * MINUTE_MS;
+  const router = (address: string) => ({ routers: [{ address, rttNs: 1e6, draws: 4, flows: [0] }] });
+  const known: Omit<TargetRoute, 'began' | 'sinceMs' | 'untilMs' | 'hops'> = {
+    targetId: id,
+    agentNumber: 1,
+    address: host,
+    method: 'icmp',
+    lastSeenMs: endMs,
+    end: 'reached',
+    code: null,
+  };
+  const hops = (second: string) => ['10.9.0.1', second, host].map(router);
+  await createRouteRows(database).write([
+    { ...known, began: 'first', sinceMs: endMs - 20 * MINUTE_MS, untilMs: changedMs, hops: hops('10.9.0.2') },
+    { ...known, began: 'change', sinceMs: changedMs, untilMs: null, hops: hops('10.9.0.3') },
+  ]);
+  await database.stop();
 }
 
 const time = (page: Page) => new URL(page.url()).searchParams.get('t');
@@ -214,6 +243,51 @@ test('colours are chosen, a replay is stepped by keys, and an hour is held again
     .first()
     .dblclick({ position: { x: 300, y: 20 } });
   await page.waitForURL((url) => (url.searchParams.get('t') ?? '').startsWith(`${window}-at-`));
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
+test('another route is a mark on the charts of a target, for the mouse, for keys and for those who listen', {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  const { page, context, complaints } = await openPage(browser, 'wide');
+  page.setDefaultTimeout(15_000);
+  await page.goto(await maille.newSignInLink());
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  const { id } = targets.at(-1) as Target;
+  const changedMs = endMs - (CHANGED_MINUTES_AGO - 0.5) * MINUTE_MS;
+  const window = `${compact(endMs - 14 * MINUTE_MS)}-${compact(endMs)}`;
+  const there = `${window}-at-${compact(changedMs)}`;
+  const standsThere = () => page.waitForURL((url) => (url.searchParams.get('t') ?? '').startsWith(there));
+  const words = 'Another route from hop 2: 10.9.0.2 → 10.9.0.3';
+  const open = async (t: string) => {
+    await page.goto(`${maille.url}/watch/target/${id}?t=${t}`);
+    return page.getByRole('figure', { name: /^RTT/ });
+  };
+
+  const chart = await open(window);
+  await chart.getByText('other route').waitFor();
+  const mark = chart.getByRole('button', { name: new RegExp(`^Move every view to .*${words}$`) });
+  await mark.focus();
+  await chart.locator('.maille-chart-words', { hasText: words }).waitFor();
+  await page.keyboard.press('Enter');
+  await standsThere();
+
+  await open(window);
+  await mark.click();
+  await standsThere();
+  await open(window);
+  const place = (await mark.boundingBox()) as { x: number; width: number };
+  const plot = (await chart.locator('.u-over').boundingBox()) as { x: number; y: number; height: number };
+  await page.mouse.dblclick(place.x + place.width / 2 + 2, plot.y + plot.height * 0.7);
+  await standsThere();
+
+  // The same as a list, which leads to the history; and live, where it comes by the one connection.
+  await open('live');
+  await page.getByRole('list', { name: 'Incidents and other routes in this time' }).getByText(words).click();
+  await page.getByRole('heading', { name: 'Side by side' }).waitFor();
+  await page.getByText('changed at hop 2').waitFor();
   assert.deepEqual(complaints, []);
   await context.close();
 });

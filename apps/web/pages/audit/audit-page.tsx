@@ -151,7 +151,7 @@ function useAuditColumns(onOpen: (entry: AuditEntry) => void): Column<AuditEntry
         title: text('subject'),
         track: 'minmax(9rem, 2fr)',
         text: ({ subject }) => subject,
-        cell: ({ subject }) => subject,
+        cell: ({ subject }) => subject || '—',
       },
       {
         id: 'outcome',
