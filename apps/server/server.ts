@@ -42,7 +42,7 @@ import { createOperationRoutes } from '@maille/api/settings/operation-routes';
 import { parsePublicUrl, publicOrigin } from '@maille/api/settings/public-origin';
 import { createFirstTargets } from '@maille/api/targets/first-targets';
 import { createSeriesRoutes } from '@maille/api/targets/series-routes';
-import { createTargetGuard } from '@maille/api/targets/target-guard';
+import { createTargetGuard, seriesFinding } from '@maille/api/targets/target-guard';
 import { createTargetRegistry } from '@maille/api/targets/target-registry';
 import { createTargetRoutes } from '@maille/api/targets/target-routes';
 import { type Clock, systemClock } from '@maille/base/clock';
@@ -141,6 +141,7 @@ async function wire(
       clock,
       verifier,
       log,
+      requireRoom: (machine, field) => guard.requireMachine(machine, targets.list().targets, field),
       ...(options.localAgentId !== undefined && { localAgentId: options.localAgentId }),
     }),
   );
@@ -198,6 +199,7 @@ async function wire(
   const inspectServer = async () => [
     ...influx.findings(),
     ...otherVersions.findings(),
+    seriesFinding(guard.series(targets.list().targets), settings.current().maxSeries),
     ...(await inspectHost({ dataDir, forServer: true })),
   ];
   let serverFindings = await inspectServer();

@@ -3,7 +3,7 @@
  * caller in, a verdict out; REST, live and the route walk all ask here. Whatever is not allowed is refused.
  */
 import { Problem } from '@maille/base/problem';
-import { type Access, type Role, roles } from '@maille/wire/rest/route';
+import { type Access, type Role, roles, type Scope } from '@maille/wire/rest/route';
 import type { Caller } from './caller.ts';
 
 export type Verdict = 'allowed' | 'unauthenticated' | 'forbidden';
@@ -14,10 +14,17 @@ export function decideAccess(access: Access, mode: 'read' | 'write', caller: Cal
   // What is about oneself (password, passkeys, tokens) is never a token's: it could outlive its owner's will.
   if (access.who === 'self') return caller.kind === 'person' ? 'allowed' : 'forbidden';
   if (!atLeast(caller.role, access.who)) return 'forbidden';
-  if (caller.kind === 'token') {
-    if (access.scope === undefined || !caller.scopes.includes(`${access.scope}:${mode}`)) return 'forbidden';
-  }
-  return 'allowed';
+  if (access.scope === undefined) return caller.kind === 'token' ? 'forbidden' : 'allowed';
+  return holdsScope(caller, access.scope, mode) ? 'allowed' : 'forbidden';
+}
+
+/** For answers that are made of several things: a token sees those alone that its scopes name. */
+export function holdsScope(
+  caller: { kind: Caller['kind']; scopes?: readonly string[] },
+  scope: Scope,
+  mode: 'read' | 'write',
+): boolean {
+  return caller.kind !== 'token' || caller.scopes?.includes(`${scope}:${mode}`) === true;
 }
 
 export function requireAccess(access: Access, mode: 'read' | 'write', caller: Caller): void {

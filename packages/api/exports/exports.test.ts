@@ -108,11 +108,15 @@ test('metrics are counters of what came, of what the caller may see', async () =
   twice.outcomes.fill(OUTCOME_DUPLICATE);
   bus.publish('samples', { agentNumber: 3, backlog: false, batch: twice });
   const machine = { agentNumber: 3, label: 'edge "1"', facts: labFacts, state: 'approved', connected: true };
+  const machines = [
+    { ...machine, id: 'c'.repeat(32) },
+    { ...machine, id: 'd'.repeat(32), agentNumber: 4, connected: false },
+  ] as Machine[];
   const scrape = () =>
     writeMetrics(
       {
         targets: () => targets,
-        machines: () => [machine as Machine],
+        machines: () => machines,
         totals,
         influx: () => ({ queued: 1, written: 2, dropped: 3, refused: 4, problem: undefined }),
         clock,
@@ -121,10 +125,13 @@ test('metrics are counters of what came, of what the caller may see', async () =
       { sees: ({ id }) => id !== 2, incidents: [] },
     );
   const text = await scrape();
-  const own = 'target="127.0.0.1",probe="icmp",prefix="127.0.0.0/24",agent="edge \\"1\\""';
+  const own = 'target="127.0.0.1",probe="icmp",prefix="127.0.0.0/24",agent="edge \\"1\\"",agent_number="3"';
   for (const line of [
     'maille_info{version="1.2.3"} 1',
-    'maille_agent_connected{agent="edge \\"1\\""} 1',
+    'maille_agent_connected{agent="edge \\"1\\"",agent_number="3"} 1',
+    `maille_agent_info{agent="edge \\"1\\"",agent_number="3",machine_id="${'c'.repeat(32)}",version="0.1.0"} 1`,
+    // A second machine of the same name is a series of its own, not a doubled sample.
+    'maille_agent_connected{agent="edge \\"1\\"",agent_number="4"} 0',
     'maille_incidents_open{severity="severe"} 0',
     'maille_influx_dropped_samples_total 3',
     `maille_probes_sent_total{${own}} 10`,

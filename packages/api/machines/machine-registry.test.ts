@@ -23,14 +23,27 @@ let files = 0;
 const verifier = createIdentityVerifier();
 const refuses = (code: string) => (error: unknown) => error instanceof Problem && error.code === code;
 
-async function setUp(file = join(root, `${files++}.sqlite`), clock = createFakeClock()) {
+type RequireRoom = (machine: Machine, field: string) => void;
+
+async function setUp(
+  file = join(root, `${files++}.sqlite`),
+  clock = createFakeClock(),
+  requireRoom: RequireRoom = () => {},
+) {
   const database = await openSqliteDatabase(file, silentLog);
   const bus = createLocalBus(silentLog);
   const heard: BusTopics['machines'][] = [];
   const states: BusTopics['machine-state'][] = [];
   bus.subscribe('machines', (message) => heard.push(message));
   bus.subscribe('machine-state', (message) => states.push(message));
-  const registry = await createMachineRegistry({ database, bus, clock, verifier, log: silentLog });
+  const registry = await createMachineRegistry({
+    database,
+    bus,
+    clock,
+    verifier,
+    log: silentLog,
+    requireRoom,
+  });
   return { file, clock, database, bus, registry, heard, states };
 }
 const proofOf = (identity: Identity, token?: string): ProvenAgent => ({
@@ -182,5 +195,33 @@ test('a click and a token at the same moment do not overwrite each other', async
     [machine?.label, machine?.tags, machine?.state, machine?.facts.cpus],
     ['one', ['two'], 'approved', 7],
   );
+  await database.stop();
+});
+
+test('where there is no room a machine is not approved, by nobody; a token waits with it and is not used up', async () => {
+  let room = false;
+  const asked: string[] = [];
+  const { registry, database, states } = await setUp(undefined, undefined, ({ state, tags }, field) => {
+    asked.push(`${field} ${state} ${tags.join()}`);
+    if (!room) throw new Problem('too-large', 'no room', { field, remedy: 'make some' });
+  });
+  const identity = createIdentity();
+  const { secret } = await registry.createJoinToken({}, 'ada');
+  const come = async () => (await registry.admit(proofOf(identity, secret), '192.0.2.1')).machine.state;
+  assert.equal(await come(), 'pending');
+  await assert.rejects(registry.approve(identity.id, 'ada'), { code: 'too-large', field: '/id' });
+  assert.equal(registry.get(identity.id)?.state, 'pending');
+  assert.equal((await registry.listJoinTokens())[0]?.usesLeft, 1);
+  await registry.change(identity.id, { tags: ['edge'] }); // is asked for nothing yet
+  assert.deepEqual(states, []);
+
+  room = true;
+  assert.equal(await come(), 'approved');
+  room = false;
+  await assert.rejects(registry.change(identity.id, { tags: ['dns'], label: 'x' }), { field: '/tags' });
+  assert.deepEqual([registry.get(identity.id)?.tags, registry.get(identity.id)?.label], [['edge'], '']);
+  await registry.change(identity.id, { label: 'a name changes nothing' });
+  await registry.reject(identity.id, 'ada');
+  assert.deepEqual([...new Set(asked)], ['/id approved ', '/id approved edge', '/tags approved dns']);
   await database.stop();
 });

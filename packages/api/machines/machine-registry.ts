@@ -27,6 +27,8 @@ export interface MachineRegistryOptions {
   clock: Clock;
   verifier: IdentityVerifier;
   log: Log;
+  /** Throws a Problem where there is no room for what this machine, approved, is asked for. */
+  requireRoom?(machine: Machine, field: string): void;
   /** This machine's own agent, which `maille up` starts beside the server: approved when it comes. */
   localAgentId?: string;
 }
@@ -104,6 +106,7 @@ export async function createMachineRegistry(options: MachineRegistryOptions): Pr
   const decide = (id: string, state: MachineState, by: string) =>
     inTurn(async () => {
       if (known(id).state === state) return known(id);
+      if (state === 'approved') options.requireRoom?.({ ...known(id), state }, '/id');
       const machine = await write(id, state === 'approved' ? approval(by) : { state });
       log.info({ machineId: id, state, by }, 'the state of a machine changed');
       bus.publish('machine-state', { machineId: id, state });
@@ -161,6 +164,18 @@ export async function createMachineRegistry(options: MachineRegistryOptions): Pr
     };
   }
 
+  /** Where there is none the machine waits: whoever approves it by hand is told why that cannot be. */
+  function hasRoom(machine: Machine): boolean {
+    try {
+      options.requireRoom?.({ ...machine, state: 'approved' }, '/id');
+      return true;
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      log.warn({ machineId: machine.id, reason: error.message }, 'there is no room for a machine: it waits');
+      return false;
+    }
+  }
+
   async function admit(agent: ProvenAgent, remoteAddress: string): Promise<Admission> {
     const facts = judgeAbilities(agent.facts);
     const nowMs = clock.wallMs();
@@ -176,14 +191,15 @@ export async function createMachineRegistry(options: MachineRegistryOptions): Pr
       lastSeenMs: nowMs,
     };
     let tokenRefused: TokenRefusal | undefined;
+    const mayApprove = waits(machine.state) && hasRoom(machine);
     // A token that came with a machine that needs none is not used up.
     await kysely.transaction().execute(async (transaction) => {
-      if (waits(machine.state) && agent.token !== undefined) {
+      if (mayApprove && agent.token !== undefined) {
         const used = await tokens.use(transaction, agent.token);
         if (typeof used === 'string') tokenRefused = used;
         else machine = { ...machine, ...approval(`join token ${used.id}`) };
       }
-      if (machine.state === 'pending' && machine.id === localAgentId)
+      if (mayApprove && machine.state === 'pending' && machine.id === localAgentId)
         machine = { ...machine, ...approval('maille up') };
       await writeMachine(transaction, machine, agent.publicKey);
     });
@@ -214,12 +230,15 @@ export async function createMachineRegistry(options: MachineRegistryOptions): Pr
           throw new Problem('conflict', 'This machine was never approved: there is nothing to renew.');
       }).then(() => decide(id, 'reauthenticate', by)),
     change: (id, { meshAddress, ...change }) =>
-      inTurn(() =>
-        write(
+      inTurn(async () => {
+        const before = known(id);
+        if (change.tags !== undefined && before.state === 'approved')
+          options.requireRoom?.({ ...before, tags: change.tags }, '/tags');
+        return write(
           id,
           meshAddress === undefined ? change : { ...change, meshAddress: checkMeshAddress(meshAddress) },
-        ),
-      ),
+        );
+      }),
     forget: (id) =>
       inTurn(async () => {
         await remove(known(id));

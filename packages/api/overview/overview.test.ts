@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { silentLog } from '@maille/base/log';
 import { createLocalBus } from '@maille/store/bus/local-bus';
 import { createFakeClock } from '@maille/testkit/fake-clock';
+import type { Finding } from '@maille/wire/link/messages';
 import {
   createSampleBatch,
   OUTCOME_LATE,
@@ -17,6 +18,7 @@ import type { Target } from '@maille/wire/rest/targets';
 import { checker } from '@maille/wire/schema';
 import type { RecentIncident } from '../incidents/incident-registry.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
+import { seriesFinding } from '../targets/target-guard.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
 import { createReadOverview } from './read-overview.ts';
 import { createTargetPulse } from './target-pulse.ts';
@@ -156,6 +158,7 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
     { id: 'f'.repeat(32), hostname: 'twin', state: 'alive', cloned: true, addresses: ['10.0.0.9'] },
     { id: 'a'.repeat(32), hostname: 'x', state: 'left', cloned: false, addresses: [] },
   ] as unknown as SeenPeer[];
+  const nearly: Finding[] = [];
   let expiresAtMs = nowMs + 14 * 86_400_000;
   const open: RecentIncident[] = [];
   const read = createReadOverview({
@@ -164,10 +167,13 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
     targets: { list: () => ({ revision: 1, targets: [...targets.values()] }) } as unknown as TargetRegistry,
     pulse,
     incidents: { recent: () => open, narrow: (_caller, incident) => incident },
-    serverFindings: () => [{ id: 'raw-sockets', severity: 'missing', title: 'not the server’s business' }],
+    serverFindings: () => [
+      { id: 'raw-sockets', severity: 'missing', title: 'not the server’s business' },
+      ...nearly,
+    ],
     clock,
   });
-  const admin = read({ role: 'admin', teamIds: [] });
+  const admin = read({ kind: 'person', role: 'admin', teamIds: [] });
   checker(Overview).check(admin);
   assert.deepEqual(
     admin.items.map(({ kind, severity, subject }) => `${severity} ${kind} ${subject}`).sort(),
@@ -200,7 +206,7 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
 
   // Within two weeks of its end the certificate was not renewed, as it should have been.
   const certificates = () =>
-    read({ role: 'viewer', teamIds: [] })
+    read({ kind: 'person', role: 'viewer', teamIds: [] })
       .items.filter(({ kind }) => kind === 'certificate-expiring')
       .map(({ severity, untilMs }) => [severity, untilMs]);
   expiresAtMs -= 1;
@@ -225,7 +231,7 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
     } as Incident,
     evidence: new Map([['1 1', { targetId: 1, clearedAtMs: null } as IncidentEvidence]]),
   });
-  const withIncident = read({ role: 'admin', teamIds: [] });
+  const withIncident = read({ kind: 'person', role: 'admin', teamIds: [] });
   checker(Overview).check(withIncident);
   assert.deepEqual(
     withIncident.items.slice(0, 1).map(({ kind, subject, incident }) => [kind, subject, incident?.id]),
@@ -242,9 +248,30 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
     [1, 3],
     'what an incident tells of is silent all the same',
   );
+
+  // A token sees what its scopes name: of targets all, of machines and incidents not even the names.
+  const token = (...scopes: string[]) => read({ kind: 'token', role: 'admin', teamIds: [], scopes });
+  const kindsOf = ({ items }: Overview) => [...new Set(items.map(({ kind }) => kind))].sort();
+  assert.deepEqual(kindsOf(token('targets:read')), ['target-down']);
+  assert.equal(token('targets:read').items.length, 2, 'what an incident would explain is told one by one');
+  assert.deepEqual(kindsOf(token('targets:read', 'incidents:read')), ['incident', 'target-down']);
+  assert.ok(!kindsOf(token('targets:read', 'machines:read', 'incidents:write')).includes('incident'));
+  assert.deepEqual(
+    kindsOf(token('targets:read', 'incidents:read', 'machines:read')),
+    kindsOf(read({ kind: 'person', role: 'admin', teamIds: [] })),
+  );
   open.pop();
 
-  const stranger = read({ role: 'viewer', teamIds: [] });
+  const told = () => read({ kind: 'person', role: 'viewer', teamIds: [] }).items;
+  nearly.push(seriesFinding(79, 100));
+  assert.ok(!told().some(({ detail }) => detail.includes('series')));
+  nearly[0] = seriesFinding(80, 100);
+  assert.equal(told().find(({ detail }) => detail.startsWith('80 of 100 series'))?.severity, 'info');
+  nearly[0] = seriesFinding(100, 100);
+  assert.equal(told().find(({ detail }) => detail.startsWith('100 of 100 series'))?.severity, 'severe');
+  nearly.pop();
+
+  const stranger = read({ kind: 'person', role: 'viewer', teamIds: [] });
   assert.ok(!stranger.items.some(({ targetId }) => targetId === 3), 'another team’s target');
   assert.deepEqual(stranger.targets, {
     total: 2,

@@ -5,14 +5,18 @@ import { tcpPortOf } from '@maille/wire/probe-method';
 import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
 import { MAX_SILENT_NAMED, type Overview, type OverviewItem } from '@maille/wire/rest/operations';
 import type { Target } from '@maille/wire/rest/targets';
+import { holdsScope } from '../auth/access.ts';
 import type { KnownCaller } from '../auth/caller.ts';
 import type { IncidentRegistry } from '../incidents/incident-registry.ts';
 import type { MachineRegistry } from '../machines/machine-registry.ts';
+import { SERIES_FINDING } from '../targets/target-guard.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
 import { visibilityOf } from '../targets/target-visibility.ts';
 import type { TargetPulse } from './target-pulse.ts';
 
-export type ReadOverview = (caller: Pick<KnownCaller, 'role' | 'teamIds'>) => Overview;
+/** Counts of everything are for whoever may see targets; names of machines and incidents need their scopes. */
+export type ReadOverview = (caller: OverviewCaller) => Overview;
+export type OverviewCaller = Pick<KnownCaller, 'kind' | 'role' | 'teamIds'> & { scopes?: readonly string[] };
 
 export interface ReadOverviewOptions {
   machines: MachineRegistry;
@@ -37,20 +41,24 @@ const ranks = { severe: 0, notable: 1, info: 2 } as const;
 
 export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
   const { machines, targets, pulse, incidents, serverFindings, certificate, clock } = options;
+  const hostItems = (allMachines: readonly Machine[], peers: readonly SeenPeer[]): OverviewItem[] => [
+    ...allMachines.flatMap((machine) => machineItems(machine, clock.wallMs())),
+    ...peers.filter((peer) => peer.cloned).map(clonedItem),
+    ...serverFindings()
+      .filter(({ id, severity }) => severity === 'broken' || (id === SERIES_FINDING && severity !== 'fine'))
+      .map((finding) => findingItem(finding, 'server')),
+    ...certificateItems(certificate().expiresAtMs, clock.wallMs()),
+  ];
   return (caller) => {
     const visibility = visibilityOf(caller);
     const allMachines = machines.list();
     const peers = machines.peers();
     const told = new Set<number>();
     const items: OverviewItem[] = [
-      ...incidentItems(incidents, caller, told),
-      ...allMachines.flatMap((machine) => machineItems(machine, clock.wallMs())),
-      ...peers.filter((peer) => peer.cloned).map(clonedItem),
-      ...serverFindings()
-        .filter(({ severity }) => severity === 'broken')
-        .map((finding) => findingItem(finding, 'server')),
-      ...certificateItems(certificate().expiresAtMs, clock.wallMs()),
+      ...(holdsScope(caller, 'incidents', 'read') ? incidentItems(incidents, caller, told) : []),
+      ...(holdsScope(caller, 'machines', 'read') ? hostItems(allMachines, peers) : []),
     ];
+
     const silentIds: number[] = [];
     const counts = { total: 0, answering: 0, silent: 0, inIncidents: 0, silentIds, noData: 0 };
     for (const target of targets.list().targets) {

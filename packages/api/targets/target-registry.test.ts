@@ -13,7 +13,7 @@ import { defaultSettings } from '@maille/wire/rest/operations';
 import { createTargetGuard } from './target-guard.ts';
 import { createTargetRegistry } from './target-registry.ts';
 
-async function setUp(context: TestContext, maxTargets?: number) {
+async function setUp(context: TestContext, maxTargets?: number, maxSeries = 200_000) {
   const folder = mkdtempSync(join(tmpdir(), 'maille-targets-'));
   const clock = createFakeClock();
   const database = await openSqliteDatabase(join(folder, 'maille.sqlite'), silentLog);
@@ -25,7 +25,7 @@ async function setUp(context: TestContext, maxTargets?: number) {
   const changes: BusTopics['targets'][] = [];
   bus.subscribe('targets', (change) => changes.push(change));
   const guard = createTargetGuard({
-    settings: () => ({ ...defaultSettings, maxProbesPerSecond: 60_000 }),
+    settings: () => ({ ...defaultSettings, maxProbesPerSecond: 60_000, maxSeries }),
     machines: () => [],
   });
   const open = () =>
@@ -280,4 +280,21 @@ test('how routes are traced is told to agents: by the target itself before its p
     targets.change([two], { traceroute: { method: 'tcp', everyMs: 60_000, flows: 2 } }),
     (error) => error instanceof Problem && error.field === '/traceroute/port',
   );
+});
+
+test('what would pass the bound on series is refused whole, in whatever way it comes', async (context) => {
+  const { targets, changes, open } = await setUp(context, undefined, 4);
+  const { ids } = await targets.create({ entries: '10.0.0.1-3' }, 'me');
+  const tooLarge = (field: string) => ({ code: 'too-large', field, remedy: /bound/ });
+  await assert.rejects(targets.create({ entries: '10.0.0.4-5' }, 'me'), tooLarge('/entries'));
+  await assert.rejects(targets.create({ entries: '10.0.0.4-5', dryRun: true }, 'me'), tooLarge('/entries'));
+  await targets.delete(ids.slice(0, 2));
+  await targets.create({ entries: '10.0.1.1-3' }, 'me');
+  await assert.rejects(targets.restore(ids.slice(0, 2)), tooLarge('/ids'));
+  const nobody = { by: 'ids' as const, ids: ['a'.repeat(32)] };
+  await targets.change([ids[2] as number], { agents: nobody });
+  await targets.restore([ids[0] as number]);
+  await assert.rejects(targets.change([ids[2] as number], { agents: { by: 'all' } }), tooLarge('/agents'));
+  assert.deepEqual(hostsIn(await open()).sort(), hostsIn(targets).sort());
+  assert.equal(changes.at(-1)?.revision, targets.list().revision);
 });

@@ -215,7 +215,7 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
           createdAtMs: clock.wallMs(),
           createdBy: by,
         }));
-        guard.requireRates(targets.values(), [...targets.values(), ...wanted], '/entries');
+        guard.requireBounds(targets.values(), [...targets.values(), ...wanted], '/entries');
         if (dryRun || fresh.length === 0) return answer;
         if (foreign.length > 0 && confirmForeign !== true) throw unconfirmed(foreign);
         const made = await rows.insert(wanted);
@@ -235,7 +235,7 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
         if (Object.keys(change).length === 0) return before;
         const changed = before.map((target) => ({ ...target, ...change }));
         if (change.intervalMs !== undefined || change.agents !== undefined)
-          guard.requireRates(
+          guard.requireBounds(
             targets.values(),
             withChanged(changed),
             change.agents === undefined ? '/intervalMs' : '/agents',
@@ -275,7 +275,7 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
         if (back.length === 0) return 0;
         if (targets.size + back.length > maxTargets)
           throw new Problem('too-large', `${maxTargets} targets is the bound`);
-        guard.requireRates(targets.values(), withChanged(back), '/ids');
+        guard.requireBounds(targets.values(), withChanged(back), '/ids');
         apply(
           await rows.markDeleted(
             back.map((target) => target.id),
@@ -299,7 +299,7 @@ export async function createTargetRegistry(options: TargetRegistryOptions): Prom
         const back = plan.restore.map(({ id }) => id);
         const made = plan.make.map((one) => ({ ...defaults, ...one, createdAtMs: clock.wallMs() }));
         // What went has gone already: an end of something never waits for room.
-        guard.requireRates(targets.values(), [...withChanged(plan.restore), ...made], '/on');
+        guard.requireBounds(targets.values(), [...withChanged(plan.restore), ...made], '/on');
         if (back.length > 0) apply(await rows.markDeleted(back, null), plan.restore, []);
         if (made.length > 0) {
           const { revision: after, targets: fresh } = await rows.insert(made);

@@ -37,10 +37,12 @@ export function createTargetRoutes({ targets }: { targets: TargetRegistry }): Ta
     },
     getTarget: ({ params }, context) => visibleTarget(targets, params.id, context),
     async createTargets({ body }, context) {
-      const created = await targets.create(body, actorOf(context.caller).actor);
       const { entries, dryRun, confirmForeign, ...settings } = body;
       if (dryRun) context.audit.skip = true;
-      context.audit.subject = entries.replace(/\s+/g, ' ').slice(0, 200);
+      // What is refused is on record by its name as well.
+      context.audit.subject = entries.replace(/\s+/g, ' ').trim().slice(0, 200);
+      context.audit.detail = { ...settings };
+      const created = await targets.create(body, actorOf(context.caller).actor);
       context.audit.detail = {
         ...settings,
         created: created.created,
@@ -55,8 +57,8 @@ export function createTargetRoutes({ targets }: { targets: TargetRegistry }): Ta
     },
     async changeTarget({ params, body }, context) {
       context.audit.detail = { ...body };
+      context.audit.subject = targets.get(params.id)?.host ?? `target ${params.id}`;
       const [target] = await targets.change([params.id], body);
-      context.audit.subject = (target as Target).host;
       return target as Target;
     },
     async changeTargets({ body }, context) {

@@ -121,6 +121,11 @@ export const Settings = Type.Object({
     maximum: 1_000_000,
     description: 'No prefix is sent more probes a second, by all agents together',
   }),
+  maxSeries: Type.Integer({
+    minimum: 100,
+    maximum: 5_000_000,
+    description: 'No more series: a target as one agent sees it is one',
+  }),
   influxUrl: Type.String({
     maxLength: 500,
     description: 'Where every sample is pushed to in InfluxDB line protocol; empty: nowhere',
@@ -152,6 +157,7 @@ export const defaultSettings: Settings = {
   ownPrefixes: [],
   maxProbesPerSecond: 20_000,
   maxPrefixProbesPerSecond: 10_000,
+  maxSeries: 200_000,
   influxUrl: '',
   traceroutePrefixes: true,
   tracerouteIntervalMs: 300_000,

@@ -29,6 +29,7 @@ const partOf: Record<keyof Settings, Part> = {
   mesh: 'probing',
   maxProbesPerSecond: 'probing',
   maxPrefixProbesPerSecond: 'probing',
+  maxSeries: 'probing',
   traceroutePrefixes: 'routes',
   resolveRouters: 'routes',
   tracerouteIntervalMs: 'routes',

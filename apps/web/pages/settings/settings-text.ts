@@ -39,6 +39,8 @@ export const settingsText = defineCatalogue({
     maxProbesPerSecondHint: 'Targets that would need more are refused.',
     maxPrefixProbesPerSecond: 'Probes a second, a prefix',
     maxPrefixProbesPerSecondHint: 'By all agents together: nobody’s network is flooded by a slip.',
+    maxSeries: 'Series',
+    maxSeriesHint: 'A target as one agent sees it is a series; each costs this server 0.7 kB of memory.',
     traceroutePrefixes: 'Trace the route to each prefix',
     traceroutePrefixesHint: 'To one of its addresses that answers, chosen by itself: Watch, Routes.',
     tracerouteIntervalMs: 'Time between two traces, seconds',
@@ -120,6 +122,8 @@ export const settingsText = defineCatalogue({
     maxPrefixProbesPerSecond: 'Sondes par seconde, par préfixe',
     maxPrefixProbesPerSecondHint:
       'Tous agents confondus : aucun réseau n’est inondé par une faute de frappe.',
+    maxSeries: 'Séries',
+    maxSeriesHint: 'Une cible vue par un agent est une série ; chacune coûte 0,7 ko de mémoire à ce serveur.',
     traceroutePrefixes: 'Tracer la route vers chaque préfixe',
     traceroutePrefixesHint:
       'Vers une de ses adresses qui répond, choisie d’elle-même : Surveillance, Routes.',
@@ -202,6 +206,9 @@ export const settingsText = defineCatalogue({
     maxProbesPerSecondHint: 'これを超えるターゲットの追加は拒否されます。',
     maxPrefixProbesPerSecond: 'プレフィックスごとの毎秒プローブ数',
     maxPrefixProbesPerSecondHint: '全エージェントの合計です。入力ミスでネットワークがあふれるのを防ぎます。',
+    maxSeries: '系列数',
+    maxSeriesHint:
+      '一つのエージェントから見た一つのターゲットが一系列です。一系列につきこのサーバーのメモリを 0.7 kB 使います。',
     traceroutePrefixes: '各プレフィックスへの経路を調べる',
     traceroutePrefixesHint: '応答するアドレスを 1 つ自動で選びます（監視、経路）。',
     tracerouteIntervalMs: '経路調査の間隔（秒）',
