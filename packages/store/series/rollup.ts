@@ -54,13 +54,20 @@ export function isCharted(outcome: number, code: number): boolean {
   return outcome === OUTCOME_REPLY && code !== CODE_REPLY_FIRST;
 }
 
-/** Over the samples [from, to) of `columns`, which are in the order of their sending. */
-export function rollUp(columns: SampleColumns, from: number, to: number): Rollup {
+/**
+ * Over the samples [from, to) of `columns`, which are in the order of their sending. `scratch`, where given, is
+ * room for as many RTTs: thousands of minutes are rolled up at a time.
+ */
+export function rollUp(
+  columns: SampleColumns,
+  from: number,
+  to: number,
+  scratch = new Float64Array(to - from),
+): Rollup {
   let sent = 0;
   let replies = 0;
   const byOutcome: number[] = new Array(outcomes.length).fill(0);
   let charted = 0;
-  const rtts = new Float64Array(to - from);
   const jitter = createJitter();
   for (let i = from; i < to; i++) {
     const outcome = columns.outcomes[i] as number;
@@ -69,10 +76,10 @@ export function rollUp(columns: SampleColumns, from: number, to: number): Rollup
     if (outcome === OUTCOME_REPLY) replies++;
     if (!isCharted(outcome, columns.codes[i] as number)) continue;
     const rtt = columns.rtts10ns[i] as number;
-    rtts[charted++] = rtt;
+    scratch[charted++] = rtt;
     jitter.add(rtt);
   }
-  const sorted = rtts.subarray(0, charted).sort();
+  const sorted = scratch.subarray(0, charted).sort();
   const at = (q: number) => Math.round(quantileOfSorted(sorted, q));
   return {
     sent,

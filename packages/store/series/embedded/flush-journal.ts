@@ -9,10 +9,10 @@ import { rollUp } from '../rollup.ts';
 import { addAgent, writeBlockRow } from './block-rows.ts';
 import { hourOf, isClosed, readClosedMinute, readLateMinute } from './closed-rows.ts';
 import type { Journal } from './journal.ts';
-import { groupByMinute, type MinuteGroup, mergeBlocks } from './minute-groups.ts';
+import { createBlockMerger, groupByMinute, type MinuteGroup } from './minute-groups.ts';
 import { type StripMinutes, stripOf, stripRowAt } from './open-samples.ts';
 import type { ReadGate } from './read-gate.ts';
-import type { RecentBlocks } from './recent-blocks.ts';
+import type { NewBlock, PackedMinute, RecentBlocks } from './recent-blocks.ts';
 import { type BlockRollups, encodeRollups } from './rollup-block.ts';
 import { type BlockSamples, eachTarget, encodeBlock } from './sample-block.ts';
 import type { SeriesFile } from './series-file.ts';
@@ -37,7 +37,8 @@ interface StagedDay {
   day: number;
   raw: SeriesFile;
   rollup: SeriesFile;
-  blocks: { minute: number; agent: number; block: number; data: Uint8Array }[];
+  /** For the last hour in memory. */
+  packed: PackedMinute[];
   /** The files may be closed to make room again. */
   release(): void;
 }
@@ -136,7 +137,7 @@ async function stageDay(
     releaseRaw();
     releaseRollup();
   };
-  const one: StagedDay = { day, raw, rollup, blocks: [], release };
+  const one: StagedDay = { day, raw, rollup, packed: [], release };
   staged.push(one);
   raw.begin();
   rollup.begin();
@@ -144,26 +145,31 @@ async function stageDay(
   const rollupDone = isDone(rollup, journal.id);
 
   const closed = isClosed(raw);
+  const mergeLate = createBlockMerger();
+  const mergeClosed = createBlockMerger();
   for (const { minute, agent, blocks } of groups) {
     const touch = 'insert or replace into changed_hour values (?, ?)';
     if (!rawDone) raw.write(touch).run(hourOf(minute), journal.id);
     rollup.write(touch).run(hourOf(minute), journal.id);
     addAgent(raw, agent);
     addAgent(rollup, agent);
+    const written: NewBlock[] = [];
     for (const [block, added] of blocks) {
       const existing = readLateMinute(raw, minute, agent, block, log);
-      const merged = mergeBlocks(existing, rawDone ? undefined : added);
+      const merged = mergeLate(existing, rawDone ? undefined : added);
       if (!rawDone) {
         const data = encodeBlock(merged);
         writeBlockRow(raw, minute, agent, block, data);
-        one.blocks.push({ minute, agent, block, data });
+        written.push({ block, data });
         raw.write('insert or ignore into stale_hour values (?, ?, ?)').run(agent, block, hourOf(minute));
       }
       const before = closed ? readClosedMinute(raw, minute, agent, block, log) : undefined;
-      const whole = before ? mergeBlocks(before, merged) : merged;
+      const whole = before ? mergeClosed(before, merged) : merged;
       writeBlockRow(rollup, minute, agent, block, encodeRollups(rollupsOf(whole)));
       if (slice.due()) await slice.pause();
     }
+    if (written.length > 0) one.packed.push(parts.recent.pack(minute, agent, written));
+    if (slice.due()) await slice.pause();
   }
   if (!rollupDone) await writeStrips(parts, rollup, await stripsOfDay(parts, journal, day, slice), slice);
   for (const file of [raw, rollup]) {
@@ -172,12 +178,10 @@ async function stageDay(
   }
 }
 
-function commitDay(parts: FlushParts, journal: Journal, { day, raw, rollup, blocks }: StagedDay): void {
+function commitDay(parts: FlushParts, journal: Journal, { day, raw, rollup, packed }: StagedDay): void {
   raw.commit();
   journal.flushedDays.add(day);
-  for (const { minute, agent, block, data } of blocks) {
-    if (minute >= parts.recent.completeFrom) parts.recent.put(minute, agent, block, data);
-  }
+  for (const one of packed) if (one.minute >= parts.recent.completeFrom) parts.recent.put(one);
   parts.staleDays.add(day);
   parts.dayChanged(day);
   rollup.commit();
@@ -188,7 +192,8 @@ const isDone = (file: SeriesFile, journal: number): boolean =>
 
 export function rollupsOf(block: BlockSamples): BlockRollups {
   const rollups: BlockRollups = new Map();
-  eachTarget(block, (low, from, to) => void rollups.set(low, rollUp(block, from, to)));
+  const scratch = new Float64Array(block.count);
+  eachTarget(block, (low, from, to) => void rollups.set(low, rollUp(block, from, to, scratch)));
   return rollups;
 }
 

@@ -84,28 +84,40 @@ function copySamples(from: BlockSamples, to: BlockSamples): void {
 }
 
 /** Both together, by target and send time; what was there stays before what came at the same time. */
-export function mergeBlocks(
+export type MergeBlocks = (
   existing: BlockSamples | undefined,
   added: BlockSamples | undefined,
-): BlockSamples {
-  const all = createBlockSamples((existing?.count ?? 0) + (added?.count ?? 0));
-  if (existing) copySamples(existing, all);
-  if (added) copySamples(added, all);
-  // One number a sample to sort by: 4 bits target, 26 bits time, 23 bits place, together below 2^53.
-  const keys = new Float64Array(all.count);
-  for (let i = 0; i < all.count; i++) {
-    keys[i] = ((all.lows[i] as number) * 2 ** 26 + (all.offsetsUs[i] as number)) * 2 ** 23 + i;
-  }
-  keys.sort();
-  const sorted = createBlockSamples(all.count);
-  sorted.count = all.count;
-  for (let i = 0; i < all.count; i++) {
-    const from = (keys[i] as number) % 2 ** 23;
-    sorted.lows[i] = all.lows[from] as number;
-    sorted.offsetsUs[i] = all.offsetsUs[from] as number;
-    sorted.rtts10ns[i] = all.rtts10ns[from] as number;
-    sorted.outcomes[i] = all.outcomes[from] as number;
-    sorted.codes[i] = all.codes[from] as number;
-  }
-  return sorted;
+) => BlockSamples;
+
+/** What a merge gives lasts until the next one: a minute of all targets is thousands of them. */
+export function createBlockMerger(): MergeBlocks {
+  let all = createBlockSamples(0);
+  let sorted = createBlockSamples(0);
+  let keys = new Float64Array(0);
+  return (existing, added) => {
+    const count = (existing?.count ?? 0) + (added?.count ?? 0);
+    if (count > keys.length) {
+      all = createBlockSamples(2 * count);
+      sorted = createBlockSamples(2 * count);
+      keys = new Float64Array(2 * count);
+    }
+    all.count = 0;
+    if (existing) copySamples(existing, all);
+    if (added) copySamples(added, all);
+    // One number a sample to sort by: 4 bits target, 26 bits time, 23 bits place, together below 2^53.
+    for (let i = 0; i < count; i++) {
+      keys[i] = ((all.lows[i] as number) * 2 ** 26 + (all.offsetsUs[i] as number)) * 2 ** 23 + i;
+    }
+    keys.subarray(0, count).sort();
+    sorted.count = count;
+    for (let i = 0; i < count; i++) {
+      const from = (keys[i] as number) % 2 ** 23;
+      sorted.lows[i] = all.lows[from] as number;
+      sorted.offsetsUs[i] = all.offsetsUs[from] as number;
+      sorted.rtts10ns[i] = all.rtts10ns[from] as number;
+      sorted.outcomes[i] = all.outcomes[from] as number;
+      sorted.codes[i] = all.codes[from] as number;
+    }
+    return sorted;
+  };
 }

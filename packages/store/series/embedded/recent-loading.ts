@@ -1,6 +1,6 @@
 /** Fills the last hour in memory from the day files after a start, newest minute first, while all works. */
 import type { Clock } from '@maille/base/clock';
-import { readMinuteRows } from './block-rows.ts';
+import { type MinuteRow, readMinuteRows } from './block-rows.ts';
 import { isClosed } from './closed-rows.ts';
 import type { FlushParts } from './flush-journal.ts';
 import { MINUTE_MS, MINUTES_A_DAY } from './series-files.ts';
@@ -34,7 +34,13 @@ export async function loadRecent(
         isClosed(file) ? 'closed' : readMinuteRows(file, minute),
       );
       if (rows === 'closed') return;
-      for (const { agent, block, data } of rows ?? []) recent.put(minute, agent, block, data);
+      const agents = new Map<number, MinuteRow[]>();
+      for (const row of rows ?? []) {
+        const known = agents.get(row.agent);
+        if (known) known.push(row);
+        else agents.set(row.agent, [row]);
+      }
+      for (const [agent, blocks] of agents) recent.put(recent.pack(minute, agent, blocks));
       recent.completeSince(minute);
       await new Promise<void>((resolve) => setImmediate(resolve));
     }

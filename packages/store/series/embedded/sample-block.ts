@@ -31,14 +31,16 @@ const RTT_NONE = 0;
 const RTT_OF_ANSWERS = 1;
 const RTT_OF_ALL = 2;
 
+/** The columns share a buffer: there are thousands of blocks, and each buffer is an allocation of its own. */
 export function createBlockSamples(capacity: number): BlockSamples {
+  const buffer = new ArrayBuffer(11 * capacity);
   return {
     count: 0,
-    lows: new Uint8Array(capacity),
-    offsetsUs: new Uint32Array(capacity),
-    rtts10ns: new Uint32Array(capacity),
-    outcomes: new Uint8Array(capacity),
-    codes: new Uint8Array(capacity),
+    offsetsUs: new Uint32Array(buffer, 0, capacity),
+    rtts10ns: new Uint32Array(buffer, 4 * capacity, capacity),
+    lows: new Uint8Array(buffer, 8 * capacity, capacity),
+    outcomes: new Uint8Array(buffer, 9 * capacity, capacity),
+    codes: new Uint8Array(buffer, 10 * capacity, capacity),
   };
 }
 
@@ -69,8 +71,9 @@ export function eachTarget(
 
 export function encodeBlock(block: BlockSamples): Uint8Array {
   const sections = createSectionsWriter(VERSION, 4 * block.count + 512);
+  const scratch = new Uint32Array(2 * block.count);
   eachTarget(block, (low, from, to) =>
-    sections.add(low, to - from, (writer) => writeSection(writer, block, from, to)),
+    sections.add(low, to - from, (writer) => writeSection(writer, block, from, to, scratch)),
   );
   return sections.finish();
 }
@@ -88,36 +91,48 @@ export function decodeBlock(bytes: Uint8Array, onlyLow?: number): BlockSamples {
   return block;
 }
 
-function writeSection(writer: ByteWriter, block: BlockSamples, from: number, to: number): void {
+/** `scratch` has room for two numbers a sample. */
+function writeSection(
+  writer: ByteWriter,
+  block: BlockSamples,
+  from: number,
+  to: number,
+  scratch: Uint32Array,
+): void {
   writeVerdicts(writer, block, from, to);
 
-  const times = block.offsetsUs.subarray(from, to);
-  writer.varint(times[0] as number);
-  if (times.length > 1) {
-    const steps = times.subarray(1).map((time, i) => time - (times[i] as number));
-    const interval = medianOf(steps);
-    writer.varint(interval);
-    writeRice(
-      writer,
-      steps.map((step) => zigzagDifference(step, interval)),
-      steps.length,
-    );
-    writer.align();
+  const values = scratch.subarray(0, to - from);
+  const sorted = scratch.subarray(to - from, 2 * (to - from));
+  writer.varint(block.offsetsUs[from] as number);
+  if (to - from > 1) {
+    for (let i = from + 1; i < to; i++)
+      values[i - from - 1] = (block.offsetsUs[i] as number) - (block.offsetsUs[i - 1] as number);
+    writeAroundMedian(writer, values, to - from - 1, sorted);
   }
 
   const mode = rttMode(block, from, to);
   writer.byte(mode);
   if (mode === RTT_NONE) return;
-  const rtts = new Uint32Array(to - from);
   let count = 0;
   for (let i = from; i < to; i++) {
     if (mode === RTT_OF_ALL || answers(block.outcomes[i] as number))
-      rtts[count++] = block.rtts10ns[i] as number;
+      values[count++] = block.rtts10ns[i] as number;
   }
-  const guess = medianOf(rtts.subarray(0, count));
-  writer.varint(guess);
-  for (let i = 0; i < count; i++) rtts[i] = zigzagDifference(rtts[i] as number, guess);
-  writeRice(writer, rtts, count);
+  writeAroundMedian(writer, values, count, sorted);
+}
+
+/** The first `count` of `values`, which are written over. */
+function writeAroundMedian(
+  writer: ByteWriter,
+  values: Uint32Array,
+  count: number,
+  sorted: Uint32Array,
+): void {
+  for (let i = 0; i < count; i++) sorted[i] = values[i] as number;
+  const median = sorted.subarray(0, count).sort()[count >> 1] as number;
+  writer.varint(median);
+  for (let i = 0; i < count; i++) values[i] = zigzagDifference(values[i] as number, median);
+  writeRice(writer, values, count);
   writer.align();
 }
 
@@ -199,8 +214,4 @@ function rttMode(block: BlockSamples, from: number, to: number): number {
     mode = RTT_OF_ANSWERS;
   }
   return mode;
-}
-
-function medianOf(values: Uint32Array): number {
-  return values.slice().sort()[values.length >> 1] as number;
 }
