@@ -17,6 +17,7 @@ import type { Incident } from '@maille/wire/rest/incidents';
 import {
   createShiftRegister,
   createSimulatedSeries,
+  drawShape,
   type Fault,
   type SimulatedSeries,
 } from './simulated-series.ts';
@@ -94,6 +95,35 @@ export function runQuietDay(count: number, seconds: number, seed: number): Quiet
     tracker.tick(trackedMs);
   }
   return { samples: count * seconds, alarms, incidents: [...incidents.values()] };
+}
+
+/** Series that lose in bursts: how many alarms of loss each hour of theirs brings, and how soon silence is told after. */
+export function runBursts(count: number, hours: number, lossStay: number, seed: number) {
+  const alarmsByHour = Array.from({ length: hours }, () => 0);
+  const silentAfterS: number[] = [];
+  for (let i = 0; i < count; i++) {
+    const shape = drawShape(createShiftRegister(seed + 101 * i));
+    const simulated = createSimulatedSeries(seed + 101 * i, { ...shape, lossStay });
+    let second = 0;
+    let silentS = 0;
+    const detector = createSeriesDetector({
+      intervalMsOf: () => 1_000,
+      raised({ family }) {
+        if (family !== 'loss') return;
+        const hour = Math.floor(second / 3_600);
+        if (hour < hours) alarmsByHour[hour] = (alarmsByHour[hour] ?? 0) + 1;
+        else silentS ||= second - hours * 3_600 + 1;
+      },
+      ended() {},
+    });
+    const series = detector.place(1, 1);
+    for (; second < hours * 3_600 + 120; second++) {
+      const rtt = simulated.next(second, second < hours * 3_600 ? undefined : { loss: 1, rtt: 1 });
+      detector.step(series, START_MS + second * 1_000, rtt === 0 ? OUTCOME_TIMEOUT : OUTCOME_REPLY, 0, rtt);
+    }
+    if (silentS > 0) silentAfterS.push(silentS);
+  }
+  return { alarmsByHour, silentAfterS: silentAfterS.sort((a, b) => a - b) };
 }
 
 export interface Delays {

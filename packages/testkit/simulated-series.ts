@@ -43,6 +43,8 @@ export interface SeriesShape {
   modeStay: number;
   spikes: number;
   loss: number;
+  /** How often a loss is followed by another; undefined: no more than any. The share lost stays the same. */
+  lossStay?: number;
 }
 
 export interface Fault {
@@ -91,6 +93,9 @@ export function createSimulatedSeries(
   let slow = 0;
   let modeLeft = 0;
   let modeUp = 0;
+  const { loss: lossShare, lossStay = lossShare } = shape;
+  const lossEnter = (lossShare * (1 - lossStay)) / (1 - lossShare);
+  let wasLost = false;
   return {
     shape,
     next(second, fault) {
@@ -106,8 +111,10 @@ export function createSimulatedSeries(
         modeUp = b / 2 ** 32 < shape.modeShare ? shape.modeRise : 0;
         modeLeft = shape.modeStay === 1 ? 0 : Math.floor((2 * shape.modeStay * (a >>> 16)) / 2 ** 16);
       }
-      const loss = fault === undefined ? shape.loss : Math.max(shape.loss, fault.loss);
-      if (random() < loss * 2 ** 32) return 0;
+      const usual = wasLost ? lossStay : lossEnter;
+      const loss = fault === undefined ? usual : Math.max(usual, fault.loss);
+      wasLost = random() < loss * 2 ** 32;
+      if (wasLost) return 0;
       const y = wander + slow + modeUp + shape.noise * (table[a & 0xffff] as number);
       const spike = a >>> 16 < spikeBelow ? 3 : 1;
       return Math.max(1, Math.round(floor10ns * Math.exp(y) * spike * (fault === undefined ? 1 : fault.rtt)));

@@ -14,6 +14,10 @@
  * which k of n can fall; overshoot leaves the general bound far behind. What loses more as a rule gets the
  * full bound.
  *
+ * Loss comes in bursts on some ways: how often a loss is followed by another is learnt as well, from what
+ * raised no alarm, and where that is often, a loss after a loss counts for what it is there. Elsewhere each
+ * counts in full, since four in a row are all that silence has to show for itself in the time that it has.
+ *
  * The end has a sum of its own, for the reverse. Silence that is broken becomes an alarm of 20 % first, so
  * that a target that answers now and then is neither silent nor well.
  */
@@ -23,12 +27,15 @@ import {
   CLEAR_LOSS,
   CLEARED,
   FAST_LOST,
+  FAST_PAIRS,
   FAST_SENT,
   FAST_SINCE_MS,
   FLAGS,
   LOSS,
   LOSS_ALARM,
   LOSS_ENDED_MS,
+  LOSS_STAY,
+  LOSS_STAYS,
   QUIET,
   RAISED,
   RUN,
@@ -72,8 +79,21 @@ const BETTER_FROM = 0.05;
 /** Loss that has lasted so long, and is no silence, is what is usual now. */
 const ADOPT_MS = 6 * 3_600_000;
 
-export function lossThreshold(test: number, p0: number): number {
-  if (p0 > LITTLE) return DAILY_FLEET_BOUND;
+/** Losses that tell how often they are followed by others; as if so many had been alone, at first. */
+const STAY_MEMORY = 50;
+const STAY_ALONE = 8;
+/** Up to here a loss after a loss is chance. */
+const BURSTS_FROM = 0.1;
+
+/** Of a loss right after another: how often that is usual, with a margin; zero where it does not come in bursts. */
+function usualBurst(values: Float32Array, at: number): number {
+  const stay = values[at + LOSS_STAY] as number;
+  return stay < BURSTS_FROM ? 0 : 1.2 * stay + 0.02;
+}
+
+export function lossThreshold(test: number, values: Float32Array, at: number): number {
+  const p0 = values[at + LOSS] as number;
+  if (p0 > LITTLE || usualBurst(values, at) > 0) return DAILY_FLEET_BOUND;
   return test === FAST ? FAST_BOUND : test === SILENT ? SILENT_BOUND : DAILY_FLEET_BOUND;
 }
 
@@ -89,14 +109,27 @@ export function stepLoss(state: SeriesState, series: number, lost: boolean, sent
   } else values[at + RUN] = run > 0 ? Math.min(run + 1, 1e6) : 1;
   if (alarm === 0) learn(values, at, lost);
   if (alarm === 0 && (values[at + SENT] as number) <= LOSS_WARM_UP) return QUIET;
-  // The slow sum is the last to reach zero: the way of nearly all samples ends here.
-  if (!lost && alarm === 0 && values[at + S_LOSS + SLOW] === 0) return QUIET;
+  // The way of nearly all samples ends here.
+  if (!lost && alarm === 0 && isAtRest(values, at)) return QUIET;
   const p0 = values[at + LOSS] as number;
   // It is lost as a rule: nothing to tell any more.
   if (p0 > MAX_USUAL) return alarm === 0 ? QUIET : endLossAlarm(state, series, CLEARED);
-  const bucket = bucketOf(p0);
+  const wasLost = run < 0;
+  const bucket = bucketOf(wasLost ? Math.max(p0, usualBurst(values, at)) : p0);
   addUp(state, series, lost, sentMs, bucket);
+  if (alarm === 0) learnBursts(values, at, lost, wasLost);
   return alarm === 0 ? raise(state, series) : goOn(state, series, alarm - 1, lost, sentMs, bucket);
+}
+
+/** The slow sum is the last to reach zero, but for what comes in bursts. */
+function isAtRest(values: Float32Array, at: number): boolean {
+  const first = at + S_LOSS;
+  return (
+    values[first + SLOW] === 0 &&
+    values[first + FAST] === 0 &&
+    values[first + HALF] === 0 &&
+    values[first + SILENT] === 0
+  );
 }
 
 function learn(values: Float32Array, at: number, lost: boolean): void {
@@ -114,6 +147,21 @@ function learn(values: Float32Array, at: number, lost: boolean): void {
   }
 }
 
+/** Once what began with a loss has come to nothing. */
+function learnBursts(values: Float32Array, at: number, lost: boolean, wasLost: boolean): void {
+  if (lost && wasLost) values[at + FAST_PAIRS] = (values[at + FAST_PAIRS] as number) + 1;
+  const losses = values[at + FAST_LOST] as number;
+  if (losses === 0 || values[at + S_LOSS + FAST] !== 0) return;
+  const known = Math.max(STAY_ALONE, values[at + LOSS_STAYS] as number);
+  const all = Math.min(STAY_MEMORY, known + losses);
+  const stay = values[at + LOSS_STAY] as number;
+  values[at + LOSS_STAY] =
+    stay + ((values[at + FAST_PAIRS] as number) - losses * stay) / Math.max(all, losses);
+  values[at + LOSS_STAYS] = all;
+  values[at + FAST_LOST] = 0;
+  values[at + FAST_PAIRS] = 0;
+}
+
 function addUp(state: SeriesState, series: number, lost: boolean, sentMs: number, bucket: number): void {
   const { values, times } = state;
   const at = series * VALUES;
@@ -121,6 +169,7 @@ function addUp(state: SeriesState, series: number, lost: boolean, sentMs: number
     if (values[at + S_LOSS + FAST] === 0) {
       values[at + FAST_SENT] = 0;
       values[at + FAST_LOST] = 0;
+      values[at + FAST_PAIRS] = 0;
       times[series * TIMES + FAST_SINCE_MS] = sentMs;
     }
     if (values[at + S_LOSS + SLOW] === 0) {
@@ -144,7 +193,7 @@ function raise(state: SeriesState, series: number): number {
   const { values, flags } = state;
   const at = series * VALUES;
   for (let test = 0; test < TESTS; test++) {
-    if ((values[at + S_LOSS + test] as number) <= lossThreshold(test, values[at + LOSS] as number)) continue;
+    if ((values[at + S_LOSS + test] as number) <= lossThreshold(test, values, at)) continue;
     // Whatever sum was the first: silent is what has not answered once.
     const silent = (values[at + RUN] as number) <= -SILENT_RUN && test === SILENT;
     flags[series * FLAGS + LOSS_ALARM] = 1 + (test === SILENT && !silent ? HALF : test);

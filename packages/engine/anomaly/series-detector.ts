@@ -219,7 +219,7 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
         kind: test === SILENT ? 'silent' : 'loss',
         sinceMs: lossSinceMs(state, series),
         score: Math.max(...[SILENT, HALF, FAST, SLOW].map((one) => value(S_LOSS + one))),
-        threshold: lossThreshold(test, value(LOSS)),
+        threshold: lossThreshold(test, values, at),
         lossRatio: lossRatioOf(state, series),
         rttNs: null,
       };

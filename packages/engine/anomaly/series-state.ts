@@ -1,5 +1,5 @@
 /**
- * What is remembered of each series (one target as one agent sees it): 35 floats, 9 times and 3 flags, 215
+ * What is remembered of each series (one target as one agent sees it): 38 floats, 9 times and 3 flags, 227
  * bytes in three typed arrays; no object a series, none a sample. Ten thousand series fit into the caches
  * of an ordinary processor.
  */
@@ -25,40 +25,45 @@ export const TOP = 10;
 /** How often RTT lies above even that, after a reply that did not and after one that did. */
 export const TOP_ENTER = 11;
 export const TOP_STAY = 12;
-export const LEARNT = 13;
+/** How often a loss is followed by another, and from how many losses that is known. */
+export const LOSS_STAY = 13;
+export const LOSS_STAYS = 14;
+export const LEARNT = 15;
 
 // Of the moment.
 /** Median of ln RTT over the last minute or so. */
-export const RECENT = 13;
+export const RECENT = 15;
 /** Interarrival jitter as RFC 3550 has it, units of 10 ns. */
-export const JITTER = 14;
-export const LAST_RTT = 15;
+export const JITTER = 16;
+export const LAST_RTT = 17;
 /** CUSUM sums of loss: silence, half, fast and slow; four in a row. */
-export const S_LOSS = 16;
-export const S_RTT = 20;
+export const S_LOSS = 18;
+export const S_RTT = 22;
 /** Of what lies above the top. */
-export const S_TOP = 21;
-export const S_JITTER = 22;
+export const S_TOP = 23;
+export const S_JITTER = 24;
 /** Evidence for the end of an alarm, sums as well. */
-export const CLEAR_LOSS = 23;
-export const CLEAR_RTT = 24;
-export const CLEAR_JITTER = 25;
+export const CLEAR_LOSS = 25;
+export const CLEAR_RTT = 26;
+export const CLEAR_JITTER = 27;
 /** Since the fast, and since the slow sum of loss left zero. */
-export const FAST_SENT = 26;
-export const FAST_LOST = 27;
-export const SLOW_SENT = 28;
-export const SLOW_LOST = 29;
+export const FAST_SENT = 28;
+export const FAST_LOST = 29;
+/** Of those, lost right after another. */
+export const FAST_PAIRS = 30;
+export const SLOW_SENT = 31;
+export const SLOW_LOST = 32;
 /** So many replies in a row; below zero: so many lost. */
-export const RUN = 30;
+export const RUN = 33;
 /** Replies, round and round: what is not done at each is done by it. */
-export const COUNT = 31;
+export const COUNT = 34;
 /** Of ln RTT, among those that lie far above. */
-export const FAR_LEVEL = 32;
+export const FAR_LEVEL = 35;
 /** 1 where the last reply lay far above, 2 where it lay above the top. */
-export const WAS_FAR = 33;
+export const WAS_FAR = 36;
 /** 1 where it has two modes. */
-export const MODES = 34;
-export const VALUES = 35;
+export const MODES = 37;
+export const VALUES = 38;
 
 /** Send time of the newest sample. */
 export const LAST_SENT_MS = 0;
