@@ -423,6 +423,23 @@ test('a token never does more than its owner may, and ends with its time or its 
   assert.equal(await list('/targets'), 401);
 });
 
+test('tokens live on after a new password, and end with a reset: the account may have been another’s', async (context) => {
+  const { server } = await start(context);
+  const { login, voice } = await withPassword(server);
+  const { headers } = await server.addToken(voice.personId, ['targets:read']);
+  const works = async () => (await server.ask('/targets', { headers })).status;
+  const set = async (body: object, by: Voice) =>
+    (await server.ask('/me/password', { method: 'PUT', body, headers: by.headers })).status;
+  const next = 'another long password';
+  const here = voiceOf(await byPassword(server, login, PASSWORD));
+  assert.equal(await set({ current: PASSWORD, next }, here), 204);
+  assert.equal(await works(), 200, 'what runs by itself goes on');
+  assert.equal(await set({ next: PASSWORD }, await server.enter(voice.personId)), 204);
+  assert.equal(await works(), 401);
+  const resets = (await readAudit(server)).filter(({ action }) => action === 'setMyPassword');
+  assert.match(resets[0]?.detail ?? '', /"withdrawnTokens":1/);
+});
+
 test('the last admin stays one, whatever is tried, and at once', async (context) => {
   const { server } = await start(context);
   const { headers } = server.local;

@@ -24,7 +24,8 @@ export interface ApiTokens {
   list(personId: number): Promise<ApiToken[]>;
   /** Whether there was one to withdraw. */
   delete(tokenId: number, personId: number): Promise<boolean>;
-  deleteAll(personId: number): Promise<void>;
+  /** How many there were. */
+  deleteAll(personId: number): Promise<number>;
   find(secret: string): Promise<KnownCaller | undefined>;
 }
 
@@ -88,6 +89,7 @@ export function createApiTokens({ database, clock, revocations }: ApiTokensOptio
       const rows = await ofPerson(personId).execute();
       await kysely.deleteFrom('api_token').where('person_id', '=', personId).execute();
       for (const row of rows) revocations.publish({ tokenId: row.id });
+      return rows.length;
     },
 
     async find(secret) {

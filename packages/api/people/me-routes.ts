@@ -72,7 +72,9 @@ export function createMeRoutes(options: MeRoutesOptions): MeHandlers {
         .select('password_hash')
         .where('id', '=', personId)
         .executeTakeFirstOrThrow();
-      if (row.password_hash !== null && !(body.current === undefined && signIn.isFreshByLink(sessionId))) {
+      const isReset =
+        row.password_hash !== null && body.current === undefined && signIn.isFreshByLink(sessionId);
+      if (row.password_hash !== null && !isReset) {
         signIn.takeAttempt(context.address);
         if (!(await hasher.verify(body.current ?? '', row.password_hash)))
           throw new Problem('forbidden', 'the current password is not right', { field: '/current' });
@@ -84,6 +86,8 @@ export function createMeRoutes(options: MeRoutesOptions): MeHandlers {
       // A link that was not used yet would open a session, and could set another password.
       await options.links.deleteAll(personId);
       await sessions.endAll(personId, sessionId);
+      // Who did not know the password before may have lost the account to somebody, and tokens with it.
+      if (isReset) context.audit.detail = { withdrawnTokens: await tokens.deleteAll(personId) };
       return undefined;
     },
 

@@ -139,7 +139,7 @@ export const setMyPassword = defineRoute({
   id: 'setMyPassword',
   method: 'PUT',
   path: '/me/password',
-  summary: 'Set my password; my other sessions end',
+  summary: 'Set my password; my other sessions end, and after a reset by link my API tokens too',
   access: { who: 'self' },
   body: Type.Object(
     { current: Type.Optional(Type.String({ maxLength: 256 })), next: Password },
