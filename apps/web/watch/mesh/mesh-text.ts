@@ -43,8 +43,8 @@ export const meshText = defineCatalogue({
     usual: 'usually {rtt}',
     learning: 'what is usual is not known yet: judged by loss alone',
     learningCount: {
-      one: 'Of {count} what is usual is still being learnt.',
-      other: 'Of {count} what is usual is still being learnt.',
+      one: '{count} is still being learnt.',
+      other: '{count} are still being learnt.',
     },
     merged: 'RTTs of a window are merged from its minutes and hours: within a few per cent.',
     legend: 'What the cells mean',
@@ -101,8 +101,8 @@ export const meshText = defineCatalogue({
     usual: 'd’habitude {rtt}',
     learning: 'l’habitude n’est pas encore connue : jugé selon les pertes seules',
     learningCount: {
-      one: 'Pour {count}, l’habitude s’apprend encore.',
-      other: 'Pour {count}, l’habitude s’apprend encore.',
+      one: 'Apprentissage en cours pour {count}.',
+      other: 'Apprentissage en cours pour {count}.',
     },
     merged:
       'Les RTT d’une période sont fusionnés à partir de ses minutes et heures : à quelques pour cent près.',
