@@ -15,6 +15,11 @@ export interface ExportSource {
 }
 
 type Cell = string | number | null;
+/** Two machines may have one name: the number tells them apart. */
+interface Agent {
+  name: string;
+  number: number;
+}
 interface RowFormat {
   head: string;
   line(cells: readonly Cell[]): string;
@@ -27,7 +32,7 @@ const DAY_MS = 86_400_000;
 const SLICE_MS = { raw: 3_600_000, minute: DAY_MS, hour: 31 * DAY_MS } as const;
 const CHUNK_CHARACTERS = 65_536;
 
-const subject = ['target_id', 'host', 'probe', 'agent'] as const;
+const subject = ['target_id', 'host', 'probe', 'agent', 'agent_number'] as const;
 const rawColumns = ['time', ...subject, 'outcome', 'code', 'rtt_ns'] as const;
 const rollupFigures = ['min', 'p25', 'p50', 'p75', 'p95', 'p99', 'max', 'jitter'] as const;
 const rollupColumns = [
@@ -88,6 +93,10 @@ function formatOf(format: ExportQuery['format'], columns: readonly string[]): Ro
   };
 }
 
+const agentOf = (agentName: ExportSource['agentName'], number: number): Agent => ({
+  name: agentName(number),
+  number,
+});
 const iso = (ms: number) => new Date(ms).toISOString();
 const wordOf = (outcome: number) => outcomes[outcome] ?? String(outcome);
 
@@ -101,12 +110,12 @@ async function* rawRows(
     for (let at = fromMs; at < toMs && !isGone(); at += SLICE_MS.raw) {
       await breathe();
       const found = await series.readRaw(target.id, at, Math.min(toMs, at + SLICE_MS.raw), agentNumber);
-      for (const one of found) yield* sampleRows(target, agentName(one.agentNumber), one);
+      for (const one of found) yield* sampleRows(target, agentOf(agentName, one.agentNumber), one);
     }
   }
 }
 
-function* sampleRows(target: Target, agent: string, one: RawSeries): Generator<Cell[]> {
+function* sampleRows(target: Target, agent: Agent, one: RawSeries): Generator<Cell[]> {
   for (let i = 0; i < one.count; i++) {
     const rttNs = one.rttsNs[i] as number;
     yield [
@@ -131,13 +140,13 @@ async function* windowRows(
     const minute = await series.readWindow(at, Math.min(toMs, at + MINUTE_MS));
     for (const { agentNumber: number, batch } of minute)
       if (agentNumber === undefined || agentNumber === number)
-        yield* batchRows(wanted, agentName(number), batch);
+        yield* batchRows(wanted, agentOf(agentName, number), batch);
   }
 }
 
 function* batchRows(
   wanted: ReadonlyMap<number, Target>,
-  agent: string,
+  agent: Agent,
   batch: SampleBatch,
 ): Generator<Cell[]> {
   for (let i = 0; i < batch.count; i++) {
@@ -167,14 +176,14 @@ async function* rollupRows(
       await breathe();
       const end = Math.min(toMs, at + sliceMs);
       for (const one of await series.readRollup(target.id, resolution, at, end, agentNumber)) {
-        const agent = agentName(one.agentNumber);
+        const agent = agentOf(agentName, one.agentNumber);
         for (let i = 0; i < one.count; i++) yield figuresOf(target, agent, one, i);
       }
     }
   }
 }
 
-function figuresOf(target: Target, agent: string, one: RollupSeries, i: number): Cell[] {
+function figuresOf(target: Target, agent: Agent, one: RollupSeries, i: number): Cell[] {
   return [
     iso(one.startMs[i] as number),
     ...subjectOf(target, agent),
@@ -187,4 +196,10 @@ function figuresOf(target: Target, agent: string, one: RollupSeries, i: number):
   ];
 }
 
-const subjectOf = ({ id, host, probe }: Target, agent: string): Cell[] => [id, host, probe, agent];
+const subjectOf = ({ id, host, probe }: Target, agent: Agent): Cell[] => [
+  id,
+  host,
+  probe,
+  agent.name,
+  agent.number,
+];

@@ -88,8 +88,8 @@ test('every sample of the window comes once, whether few targets are asked for o
 test('CSV has a head, quotes what needs it, and no cell that a spreadsheet would run', async (context) => {
   const { lines } = await setUp(context);
   const [head, first] = (await lines({ format: 'csv' }, targets.slice(0, 1))).split('\r\n');
-  assert.equal(head, 'time,target_id,host,probe,agent,outcome,code,rtt_ns');
-  assert.equal(first, `2026-01-01T00:00:30.000Z,1,127.0.0.1,icmp,"'=agent, ""one""",reply,0,1030010`);
+  assert.equal(head, 'time,target_id,host,probe,agent,agent_number,outcome,code,rtt_ns');
+  assert.equal(first, `2026-01-01T00:00:30.000Z,1,127.0.0.1,icmp,"'=agent, ""one""",3,reply,0,1030010`);
   const minutes = (await lines({ format: 'csv', resolution: 'minute' }, targets.slice(0, 1)))
     .trimEnd()
     .split('\r\n');

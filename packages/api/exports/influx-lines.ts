@@ -28,7 +28,7 @@ export function influxLines(
     if (!target) continue;
     const outcome = outcomes[batch.outcomes[i] as number];
     const rttNs = (batch.rtts10ns[i] as number) * RTT_UNIT_NS;
-    const tags = `agent=${agent},host=${escapeTag(target.host)},outcome=${outcome},prefix=${escapeTag(target.prefix)},probe=${target.probe}`;
+    const tags = `agent=${agent},agent_number=${agentNumber},host=${escapeTag(target.host)},outcome=${outcome},prefix=${escapeTag(target.prefix)},probe=${target.probe}`;
     const fields = `code=${batch.codes[i]}i${rttNs === 0 ? '' : `,rtt_ns=${rttNs}i`}`;
     // 53 bits do not hold nanoseconds since 1970: the last three digits are written, not computed.
     lines += `${MEASUREMENT},${tags} ${fields} ${baseUs + (batch.offsetsUs[i] as number)}000\n`;

@@ -85,7 +85,7 @@ test('what does not get through waits and comes in order; what is refused for go
   assert.equal(taken.length, 40);
   assert.match(
     taken[0] as string,
-    /^maille_probe,agent=agent\\,\\ "3"\\=,host=127\.0\.0\.1,outcome=reply,prefix=127\.0\.0\.0\/24,probe=icmp code=\d+i,rtt_ns=\d+i \d{19}$/,
+    /^maille_probe,agent=agent\\,\\ "3"\\=,agent_number=3,host=127\.0\.0\.1,outcome=reply,prefix=127\.0\.0\.0\/24,probe=icmp code=\d+i,rtt_ns=\d+i \d{19}$/,
   );
   const times = taken.map((line) => line.split(' ').at(-1) as string);
   assert.deepEqual(times, [...times].sort());
