@@ -59,7 +59,8 @@ export function createTargetTraces(log: Log, wallMs: () => number): TargetTraces
         const rttNs = (batch.rtts10ns[i] as number) * RTT_UNIT_NS;
         const outcome = outcomes[batch.outcomes[i] as number];
         const code = batch.codes[i];
-        log.info({ trace: trace.id, targetId, sentAtMs, outcome, code, rttNs, ...fields }, message);
+        const sample = { targetId, sentAtMs, outcome, code, ...(rttNs > 0 && { rttNs }) };
+        log.info({ trace: trace.id, ...sample, ...fields }, message);
       }
     },
   };
