@@ -4,7 +4,8 @@
  * stood still before, met one and the same new router; has the target come nearer, or gone farther, by the same
  * number of hops for all of them. A balancer that draws anew does neither.
  */
-import { type HopChange, type HopSightings, type Observation, stoodStill } from './hop-sightings.ts';
+import { type HopSightings, type Observation, stoodStill } from './hop-sightings.ts';
+import type { HopChange } from './judge-hop.ts';
 
 interface Meeting extends HopChange {
   address: string;
