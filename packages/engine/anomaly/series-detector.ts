@@ -27,13 +27,12 @@ import {
 } from './loss-test.ts';
 import { QUARTILES_WARM_UP, sigmaOf } from './rtt-quartiles.ts';
 import { endRttAlarm, levelNow, NEAR, rttScore, rttThreshold, stepRtt } from './rtt-test.ts';
+import { createSeriesPlaces } from './series-places.ts';
 import {
   ADOPTED,
   COUNT,
-  createSeriesState,
   FAST_SINCE_MS,
   FLAGS,
-  growSeriesState,
   JITTER_ALARM,
   JITTER_SINCE_MS,
   LAST_RTT,
@@ -100,62 +99,13 @@ export interface Baseline {
   lossRatio: number;
 }
 
-const FIRST_CAPACITY = 1_024;
 /** Nothing heard for so long: sums of before say nothing of now. */
 const GAP_MS = 600_000;
 const GAP_INTERVALS = 10;
 
 export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDetectorOptions) {
-  const state = createSeriesState(FIRST_CAPACITY);
-  let capacity = FIRST_CAPACITY;
-  let agents = new Uint16Array(capacity);
-  let targets = new Uint32Array(capacity);
-  /** By agent, then target. */
-  const places = new Map<number, Map<number, number>>();
-  const free: number[] = [];
-  let used = 0;
-
-  function grow(): void {
-    capacity *= 2;
-    growSeriesState(state, capacity);
-    const [grownAgents, grownTargets] = [new Uint16Array(capacity), new Uint32Array(capacity)];
-    grownAgents.set(agents);
-    grownTargets.set(targets);
-    agents = grownAgents;
-    targets = grownTargets;
-  }
-
-  function seriesOf(agentNumber: number): Map<number, number> {
-    let ofAgent = places.get(agentNumber);
-    if (!ofAgent) {
-      ofAgent = new Map();
-      places.set(agentNumber, ofAgent);
-    }
-    return ofAgent;
-  }
-
-  function placeIn(ofAgent: Map<number, number>, agentNumber: number, targetId: number): number {
-    let series = ofAgent.get(targetId);
-    if (series === undefined) {
-      series = free.pop() ?? used++;
-      if (series >= capacity) grow();
-      agents[series] = agentNumber;
-      targets[series] = targetId;
-      ofAgent.set(targetId, series);
-    }
-    return series;
-  }
-
-  function release(ofAgent: Map<number, number>, targetId: number): number | undefined {
-    const series = ofAgent.get(targetId);
-    if (series === undefined) return undefined;
-    ofAgent.delete(targetId);
-    state.values.fill(0, series * VALUES, (series + 1) * VALUES);
-    state.times.fill(0, series * TIMES, (series + 1) * TIMES);
-    state.flags.fill(0, series * FLAGS, (series + 1) * FLAGS);
-    free.push(series);
-    return series;
-  }
+  const places = createSeriesPlaces();
+  const { state, agentOf, targetOf } = places;
 
   function step(series: number, sentMs: number, outcome: number, code: number, rtt10ns: number): void {
     const { times, values } = state;
@@ -177,7 +127,7 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
 
   /** Sums of before a long silence of the agent say nothing of now; what is usual stays. */
   function afterGap(series: number, gapMs: number): void {
-    if (gapMs < GAP_INTERVALS * (intervalMsOf(targets[series] as number) ?? 0)) return;
+    if (gapMs < GAP_INTERVALS * (intervalMsOf(targetOf(series)) ?? 0)) return;
     const at = series * VALUES;
     state.values.fill(0, at + S_LOSS, at + S_JITTER + 1);
     state.values[at + RUN] = 0;
@@ -193,8 +143,8 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
     const endedMs = family === 'jitter' ? sentMs : (state.times[series * TIMES + field] as number);
     ended({
       series,
-      agentNumber: agents[series] as number,
-      targetId: targets[series] as number,
+      agentNumber: agentOf(series),
+      targetId: targetOf(series),
       family,
       endedMs: endedMs || sentMs,
       adopted: news === ADOPTED,
@@ -207,8 +157,8 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
     const value = (field: number) => values[at + field] as number;
     const common = {
       series,
-      agentNumber: agents[series] as number,
-      targetId: targets[series] as number,
+      agentNumber: agentOf(series),
+      targetId: targetOf(series),
       family,
       baselineRttNs: value(REPLIES) >= QUARTILES_WARM_UP ? Math.exp(value(Q50)) * RTT_UNIT_NS : null,
     };
@@ -242,14 +192,14 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
   return {
     take(agentNumber: number, batch: SampleBatch): void {
       const { count, baseMs, targetIds, offsetsUs, outcomes, codes, rtts10ns } = batch;
-      const ofAgent = seriesOf(agentNumber);
+      const ofAgent = places.of(agentNumber);
       for (let i = 0; i < count; i++) {
         const outcome = outcomes[i] as number;
         if (outcome >= OUTCOME_LATE && outcome <= OUTCOME_LOCAL_ERROR) continue;
         const targetId = targetIds[i] as number;
         const known = ofAgent.get(targetId);
         if (known === undefined && intervalMsOf(targetId) === undefined) continue;
-        const series = known ?? placeIn(ofAgent, agentNumber, targetId);
+        const series = known ?? places.take(agentNumber, targetId);
         const sentMs = baseMs + (offsetsUs[i] as number) / 1_000;
         step(series, sentMs, outcome, codes[i] as number, rtts10ns[i] as number);
       }
@@ -257,8 +207,8 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
 
     /** The same for one sample of a series that `place` told: what simulations use. */
     step,
-    place: (agentNumber: number, targetId: number) => placeIn(seriesOf(agentNumber), agentNumber, targetId),
-    find: (agentNumber: number, targetId: number) => places.get(agentNumber)?.get(targetId),
+    place: places.take,
+    find: (agentNumber: number, targetId: number) => places.of(agentNumber).get(targetId),
     lastSentMs: (series: number) => state.times[series * TIMES + LAST_SENT_MS] as number,
     describe,
 
@@ -275,7 +225,7 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
 
     /** An alarm that stood before a restart stands again, until samples end it. */
     resume(agentNumber: number, targetId: number, kind: AlarmKind, sinceMs: number): number {
-      const series = placeIn(seriesOf(agentNumber), agentNumber, targetId);
+      const series = places.take(agentNumber, targetId);
       const { flags, times } = state;
       if (kind === 'silent' || kind === 'loss') {
         flags[series * FLAGS + LOSS_ALARM] = 1 + (kind === 'silent' ? SILENT : FAST);
@@ -289,16 +239,9 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
     },
 
     /** A target that is gone: its series with it. Returns them. */
-    forget(targetId: number): number[] {
-      return [...places.values()].flatMap((ofAgent) => release(ofAgent, targetId) ?? []);
-    },
+    forget: places.forget,
     /** Of one agent, that is gone or probes this no more. */
-    forgetSeries(agentNumber: number, targetId: number): void {
-      const ofAgent = places.get(agentNumber);
-      if (!ofAgent) return;
-      release(ofAgent, targetId);
-      if (ofAgent.size === 0) places.delete(agentNumber);
-    },
+    forgetSeries: places.forgetSeries,
 
     /** Ends what stands, without a word: nobody knows any more. */
     drop(series: number): void {
@@ -307,11 +250,8 @@ export function createSeriesDetector({ raised, ended, intervalMsOf }: SeriesDete
       endJitterAlarm(state, series, QUIET);
     },
 
-    /** Each series that is known, with what is usual for it where that is believed. */
-    *series(): Generator<{ agentNumber: number; targetId: number; series: number }> {
-      for (const [agentNumber, ofAgent] of places)
-        for (const [targetId, series] of ofAgent) yield { agentNumber, targetId, series };
-    },
+    series: places.all,
+    /** What is usual for a series, where that is believed. */
     baselineOf(series: number): Baseline | undefined {
       const at = series * VALUES;
       const { values } = state;
