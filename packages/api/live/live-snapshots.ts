@@ -15,6 +15,7 @@ import { filterBatch, joinBatches } from '../targets/filter-batch.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
 import { visibilityOf } from '../targets/target-visibility.ts';
 import type { AgentBatch, Subscription } from './live-connection.ts';
+import { shareNext } from './share-next.ts';
 
 const BACKFILL_MS = 60_000;
 const AUDIT_ENTRIES = 100;
@@ -42,6 +43,16 @@ export function createLiveSnapshots(options: LiveSnapshotsOptions) {
       throw new Problem('not-found', `there is no target ${id}`);
     return target.id;
   }
+
+  /** The last minute of all targets: as much as ten megabytes, so whoever asks at once shares it. */
+  const minuteOfAll = shareNext(async (): Promise<AgentBatch[]> => {
+    const toMs = clock.wallMs() + 1_000;
+    const window = await series.readWindow(toMs - BACKFILL_MS, toMs);
+    const exists = (id: number) => targets.get(id) !== undefined;
+    return window.flatMap(({ agentNumber, batch }) =>
+      joinBatches([filterBatch(batch, exists)], BACKFILL_BATCH).map((part) => ({ agentNumber, batch: part })),
+    );
+  });
 
   return {
     async snapshot(caller: KnownCaller, { topic, targetId }: Subscription): Promise<LiveSnapshot> {
@@ -80,24 +91,23 @@ export function createLiveSnapshots(options: LiveSnapshotsOptions) {
     },
 
     async backfill(caller: KnownCaller, { topic, targetId }: Subscription): Promise<AgentBatch[]> {
-      const toMs = clock.wallMs() + 1_000;
-      const fromMs = toMs - BACKFILL_MS;
       if (topic === 'target') {
+        const toMs = clock.wallMs() + 1_000;
+        const fromMs = toMs - BACKFILL_MS;
         const found = await series.readRaw(requireVisible(caller, targetId), fromMs, toMs);
         return found.map((one) => ({
           agentNumber: one.agentNumber,
           batch: batchOf(targetId as number, one, fromMs),
         }));
       }
+      const minute = await minuteOfAll();
       const visibility = visibilityOf(caller);
+      if (visibility.all) return minute;
       const sees = (id: number) => {
         const target = targets.get(id);
         return target !== undefined && visibility.sees(target);
       };
-      const window = await series.readWindow(fromMs, toMs);
-      return window.flatMap(({ agentNumber, batch }) =>
-        joinBatches([filterBatch(batch, sees)], BACKFILL_BATCH).map((part) => ({ agentNumber, batch: part })),
-      );
+      return minute.map(({ agentNumber, batch }) => ({ agentNumber, batch: filterBatch(batch, sees) }));
     },
   };
 }
