@@ -308,7 +308,7 @@ async function wire(
   );
 
   const installationName = () => settings.current().installationName;
-  const readMe = createReadMe({ people, installationName, version });
+  const readMe = createReadMe({ people, signIn, installationName, version });
   const outside = (context?: Context) =>
     publicOrigin({
       publicUrl: settings.current().publicUrl,

@@ -100,6 +100,21 @@ test('one-time codes: set up, asked for at sign-in, turned off', { skip, timeout
   await context.close();
 });
 
+test('a forgotten password: who comes by a link sets a new one, and is told what ends with it', {
+  skip,
+  timeout: 60_000,
+}, async () => {
+  const { page, context, complaints } = await openPage(browser, 'phone');
+  await openAccount(page);
+  await page.getByText('without the one before').waitFor();
+  assert.equal(await page.getByLabel('Current password').count(), 0);
+  await page.getByLabel('New password').fill(`${PASSWORD}, and another`);
+  await page.getByRole('button', { name: 'Set the password' }).click();
+  await page.getByText('your API tokens have ended').waitFor();
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test('a passkey: added, used to sign in, removed', { skip, timeout: 60_000 }, async () => {
   const { page, context, complaints } = await openPage(browser, 'wide');
   const devtools = await context.newCDPSession(page);

@@ -40,6 +40,8 @@ export const Me = Type.Object({
   version: Type.String(),
   /** Set where the sign-in was by link and no way to come back exists yet. */
   needsCredential: Type.Boolean(),
+  /** For a while after a sign-in by link: a new password can be set without the one before. */
+  mayResetPassword: Type.Boolean(),
 });
 export type Me = Static<typeof Me>;
 

@@ -20,6 +20,9 @@ export const accountText = defineCatalogue({
     next: 'New password',
     setPassword: 'Set the password',
     passwordSet: 'The password is set. Your other sessions have ended.',
+    reset:
+      'You came in by a link, so you can set a new password without the one before. Your other sessions and your API tokens end with it.',
+    passwordReset: 'The password is set. Your other sessions and your API tokens have ended.',
     tooShort: { one: 'One more character', other: '{count} more characters' },
     codes: 'One-time codes',
     codesLede: 'A second proof beside the password, from an authenticator app.',
@@ -76,6 +79,9 @@ export const accountText = defineCatalogue({
     next: 'Nouveau mot de passe',
     setPassword: 'Définir le mot de passe',
     passwordSet: 'Le mot de passe est défini. Vos autres sessions sont closes.',
+    reset:
+      'Vous arrivez par un lien : vous pouvez définir un nouveau mot de passe sans l’ancien. Vos autres sessions et vos jetons d’API prendront fin.',
+    passwordReset: 'Le mot de passe est défini. Vos autres sessions et vos jetons d’API ont pris fin.',
     tooShort: { one: 'Encore un caractère', other: 'Encore {count} caractères' },
     codes: 'Codes à usage unique',
     codesLede: 'Une seconde preuve en plus du mot de passe, donnée par une application d’authentification.',
@@ -132,6 +138,9 @@ export const accountText = defineCatalogue({
     next: '新しいパスワード',
     setPassword: 'パスワードを設定',
     passwordSet: 'パスワードを設定しました。他のセッションは終了しました。',
+    reset:
+      'リンクからサインインしたので、以前のパスワードなしで新しいパスワードを設定できます。他のセッションと API トークンは終了します。',
+    passwordReset: 'パスワードを設定しました。他のセッションと API トークンは終了しました。',
     tooShort: { other: 'あと {count} 文字必要です' },
     codes: 'ワンタイムコード',
     codesLede: 'パスワードに加えて、認証アプリのコードで本人確認します。',

@@ -19,7 +19,8 @@ export function PasswordSection() {
   const call = useCall();
   const act = useAction();
   const renew = useRenewMe();
-  const { person } = useMe();
+  const { person, mayResetPassword } = useMe();
+  const asksCurrent = person.hasPassword && !mayResetPassword;
   const [current, setCurrent] = useState('');
   const [next, setNext] = useState('');
   const [error, setError] = useState<unknown>();
@@ -35,7 +36,7 @@ export function PasswordSection() {
       doing: text('saving'),
       run: async () => {
         try {
-          await call(setMyPassword, { body: { next, ...(person.hasPassword && { current }) } });
+          await call(setMyPassword, { body: { next, ...(asksCurrent && { current }) } });
           await renew();
         } catch (cause) {
           setError(cause);
@@ -43,7 +44,7 @@ export function PasswordSection() {
         }
         return true;
       },
-      done: () => text('passwordSet'),
+      done: () => text(mayResetPassword ? 'passwordReset' : 'passwordSet'),
     }).then((done) => {
       if (!done) return;
       setCurrent('');
@@ -55,9 +56,10 @@ export function PasswordSection() {
       <form onSubmit={onSubmit}>
         <Stack gap="md" maw="24rem">
           {!person.hasPassword && <Text size="sm">{text('noPassword')}</Text>}
+          {mayResetPassword && <Text size="sm">{text('reset')}</Text>}
           {/* Password managers file the new password under this name. */}
           <input type="hidden" name="username" autoComplete="username" value={person.login} readOnly />
-          {person.hasPassword && (
+          {asksCurrent && (
             <PasswordInput
               label={text('current')}
               visibilityToggleButtonProps={{ 'aria-label': app('showPassword') }}
@@ -83,7 +85,7 @@ export function PasswordSection() {
           <Button
             type="submit"
             style={{ alignSelf: 'flex-start' }}
-            disabled={lacks > 0 || (person.hasPassword && current === '')}
+            disabled={lacks > 0 || (asksCurrent && current === '')}
           >
             {text('setPassword')}
           </Button>
