@@ -57,12 +57,6 @@ export async function furnish(maille: RunningMaille, home: string, nas: string):
   }
 }
 
-/** Somebody is on one of the incidents that have come. */
-export async function takeCareOf(maille: RunningMaille, incidentId: number): Promise<void> {
-  const note = 'Ticket 4711: its power supply is being replaced';
-  await maille.api('POST', `/incidents/${incidentId}/acknowledge`, { acknowledged: true, note });
-}
-
 /** An agent that has just come back may have to wait for its sensor. */
 export async function persist(work: () => Promise<unknown>): Promise<void> {
   for (let left = 60; ; left--) {

@@ -13,7 +13,8 @@ import { canMakeNamespaces, createNetwork } from '@maille/testkit/namespaces';
 import { ensureWebBundle } from '../apps/cli/web-bundle.ts';
 import { hasChromium, openPage, type Size, startBrowser } from '../apps/web/test/browser.ts';
 import { type RunningMaille, startMaille } from '../apps/web/test/running-maille.ts';
-import { furnish, persist, remember, takeCareOf } from './demo-furnish.ts';
+import { furnish, persist, remember } from './demo-furnish.ts';
+import { takeCareOf } from './demo-responsible.ts';
 import { projectRoot } from './source-files.ts';
 
 /** `-- --to FOLDER`: somewhere else, to look at. */
@@ -156,7 +157,7 @@ async function inside([far = '', nas = '', web = '', ...more]: readonly string[]
       .toSorted((a, b) => b.affected - a.affected)
       .find(({ kind }) => kind !== 'route');
     const silent = incidents.find(({ kind }) => kind === 'silent');
-    if (silent) await takeCareOf(maille, silent.id);
+    if (silent) await takeCareOf(maille, browser, silent.id);
 
     const { targets } = (await maille.api('GET', '/targets')) as { targets: { id: number; host: string }[] };
     const idOf = (wanted: string) => targets.find(({ host }) => host === wanted)?.id;

@@ -112,7 +112,7 @@ function Row({ atMs, what, children }: { atMs: number; what: string; children: R
   const text = useText(watchText);
   const standAt = useStandAt();
   return (
-    <Group component="li" gap="sm" fz="sm">
+    <Group component="li" gap="sm" fz="sm" wrap="nowrap" align="flex-start">
       <Tooltip label={text('showMoment')}>
         <ActionIcon
           variant="subtle"
@@ -123,7 +123,9 @@ function Row({ atMs, what, children }: { atMs: number; what: string; children: R
           <Icon name="clock" />
         </ActionIcon>
       </Tooltip>
-      {children}
+      <Group gap="0 sm" mih="var(--maille-row-height)">
+        {children}
+      </Group>
     </Group>
   );
 }

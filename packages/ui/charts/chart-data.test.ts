@@ -39,6 +39,7 @@ const rollup: Series = {
     p99Ns: [6e6, 7e6, null],
     maxNs: [7e6, 8e6, null],
     jitterNs: [1e5, 1e5, null],
+    precision: 'exact',
   },
 };
 

@@ -20,19 +20,17 @@ const DIAMOND_PX = 5;
 /** Its middle, from the top of the plot. */
 export const DIAMOND_TOP_PX = 8;
 
-export function drawMarks(plot: uPlot, marks: readonly ChartMark[], palette: Palette): void {
+/** Incidents: under what is measured. */
+export function drawIncidents(plot: uPlot, marks: readonly ChartMark[], palette: Palette): void {
   const { ctx, bbox } = plot;
   const ratio = uPlot.pxRatio;
   const right = bbox.left + bbox.width;
   ctx.save();
   for (const { fromMs, toMs, look } of marks) {
+    if (look === 'route') continue;
     const from = plot.valToPos(fromMs / 1_000, 'x', true);
     const to = toMs === null ? right : plot.valToPos(toMs / 1_000, 'x', true);
     if (to < bbox.left || from > right) continue;
-    if (look === 'route') {
-      drawChange(plot, from, palette);
-      continue;
-    }
     const left = Math.max(bbox.left, from);
     const width = Math.max(2 * ratio, Math.min(right, to) - left);
     ctx.fillStyle = look === 'severe' ? palette.severe : palette.notable;
@@ -42,6 +40,18 @@ export function drawMarks(plot: uPlot, marks: readonly ChartMark[], palette: Pal
     // A severe one is thicker: not by its colour alone.
     ctx.fillRect(left, bbox.top, width, (look === 'severe' ? 5 : 3) * ratio);
     if (from >= bbox.left) ctx.fillRect(from, bbox.top, ratio, bbox.height);
+  }
+  ctx.restore();
+}
+
+/** Over it: they are thin. */
+export function drawChanges(plot: uPlot, marks: readonly ChartMark[], palette: Palette): void {
+  const { ctx, bbox } = plot;
+  ctx.save();
+  for (const { fromMs, look } of marks) {
+    if (look !== 'route') continue;
+    const x = plot.valToPos(fromMs / 1_000, 'x', true);
+    if (x >= bbox.left && x <= bbox.left + bbox.width) drawChange(plot, x, palette);
   }
   ctx.restore();
 }

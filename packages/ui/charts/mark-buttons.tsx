@@ -60,9 +60,7 @@ export function MarkButtons({ chart, marks, fromMs, toMs, onStand }: MarkButtons
             onClick={() => onStand(first.fromMs)}
             onFocus={() => chart.setCursor({ left: group.left * over.clientWidth, top: 0 })}
             onBlur={() => chart.setCursor({ left: -10, top: -10 })}
-          >
-            {group.marks.length > 1 && <span aria-hidden="true">{group.marks.length}</span>}
-          </button>
+          />
         );
       })}
     </div>,

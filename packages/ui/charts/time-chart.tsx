@@ -16,7 +16,7 @@ import './charts.css';
 import { lossBuckets } from './chart-data.ts';
 import { ChartLegend } from './chart-legend.tsx';
 import type { ChartLine } from './chart-line.ts';
-import { type ChartMark, drawMarks, drawMoment, marksAt, momentAt } from './chart-marks.ts';
+import { type ChartMark, drawChanges, drawIncidents, drawMoment, marksAt, momentAt } from './chart-marks.ts';
 import { chartText } from './chart-text.ts';
 import { downloadCanvas } from './download.ts';
 import { logRange, logSplits } from './log-splits.ts';
@@ -118,7 +118,7 @@ export function TimeChart(props: TimeChartProps) {
     const options: uPlot.Options = {
       width: Math.max(120, element.clientWidth),
       height,
-      padding: [8, 22, 0, 0],
+      padding: [8, 28, 0, 0],
       legend: { show: false },
       series: drawn.current.series,
       bands: drawn.current.bands,
@@ -158,10 +158,11 @@ export function TimeChart(props: TimeChartProps) {
         y: false,
       },
       hooks: {
-        drawClear: [(u) => drawMarks(u, latest.current.marks ?? noMarks, palette)],
+        drawClear: [(u) => drawIncidents(u, latest.current.marks ?? noMarks, palette)],
         draw: [
           (u) => {
             if (isRtt) drawLossMarks(u, drawn.current.columns, palette.loss);
+            drawChanges(u, latest.current.marks ?? noMarks, palette);
             if (latest.current.momentMs !== undefined) drawMoment(u, latest.current.momentMs, palette);
           },
         ],

@@ -56,7 +56,7 @@ export function ExperimentHistory({
             <tbody>
               {experiments.map((one) => (
                 <tr key={one.id}>
-                  <td className={classes.left}>
+                  <td className={`${classes.left} ${classes.when}`}>
                     <Anchor component={Link} to="/watch/load" search={{ run: String(one.id) } as never}>
                       {format.dateTime(one.startedAtMs)}
                     </Anchor>
