@@ -1,14 +1,15 @@
 /** Minutes of many targets as the wire packs them, narrowed to those that the caller sees. */
 import { Problem } from '@maille/base/problem';
-import type { MinutesOfMany } from '@maille/store/series/series-store';
+import type { MinutesOfMany, Precision } from '@maille/store/series/series-store';
 import { RTT_UNIT_NS } from '@maille/wire/link/samples';
 import { createMinuteRows, encodeMinuteRows, MAX_MINUTE_ROWS, NO_RTT } from '@maille/wire/rest/minute-rows';
 
 export function minutesAnswer(
   found: readonly MinutesOfMany[],
   sees: (targetId: number) => boolean,
-): { agents: { agentNumber: number; rows: string }[] } {
+): { agents: { agentNumber: number; rows: string }[]; precision: Precision } {
   return {
+    precision: found.some(({ precision }) => precision === 'rounded') ? 'rounded' : 'exact',
     agents: found.map((many) => ({
       agentNumber: many.agentNumber,
       rows: Buffer.from(encodeMinuteRows(rowsOf(many, sees))).toString('base64'),

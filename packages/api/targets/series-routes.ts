@@ -214,5 +214,6 @@ function rollupOf(one: RollupSeries) {
     p99Ns: nullable(one.p99Ns),
     maxNs: nullable(one.maxNs),
     jitterNs: nullable(one.jitterNs),
+    precision: one.precision,
   };
 }

@@ -253,6 +253,8 @@ export const Series = Type.Object({
       p99Ns: NullableNumbers,
       maxNs: NullableNumbers,
       jitterNs: NullableNumbers,
+      /** Of the RTTs: hours are exact. */
+      precision: PrecisionField,
     }),
   ),
 });
@@ -380,6 +382,8 @@ export const getGridMinutes = defineRoute({
   response: Type.Object({
     /** Packed rows (minute-rows.ts) an agent, base64. */
     agents: Type.Array(Type.Object({ agentNumber: Type.Integer(), rows: Type.String() })),
+    /** Of the medians. */
+    precision: PrecisionField,
   }),
 });
 export const getMinuteStrip = defineRoute({
