@@ -226,7 +226,7 @@ async function wire(
     targets,
     pulse,
     incidents,
-    serverFindings: () => serverFindings,
+    serverFindings: () => [...mesh.findings(), ...serverFindings],
     certificate: () => certificate,
     clock,
   });
@@ -365,7 +365,7 @@ async function wire(
       version,
       serverId: identity.id,
       certificate: () => certificate,
-      inspectServer,
+      inspectServer: async () => [...mesh.findings(), ...(await inspectServer())],
       isWell: () =>
         database.kysely
           .selectFrom('counter')

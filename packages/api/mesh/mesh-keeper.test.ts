@@ -183,8 +183,11 @@ test('all against all is within the bounds of the guard, or is not begun; what e
     (problem: Problem) => problem.code === 'too-many' && problem.field === '/on',
   );
   assert.deepEqual(shown(), []);
+  assert.match(mesh.findings()[0]?.title ?? '', /missing from the mesh: 6 probes a second .* bound of 5/);
+  assert.notEqual(mesh.findings()[0]?.remedy, undefined);
   bound(6);
   await mesh.keep();
+  assert.deepEqual(mesh.findings(), []);
   assert.equal(shown().length, 3);
   bound(1);
   put(machine(4));

@@ -6,7 +6,9 @@
 import type { Cancel, Clock } from '@maille/base/clock';
 import type { Part } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
+import { Problem } from '@maille/base/problem';
 import type { Bus } from '@maille/store/bus/bus';
+import type { Finding } from '@maille/wire/link/messages';
 import { ICMP } from '@maille/wire/probe-method';
 import type { Machine } from '@maille/wire/rest/machines';
 import type { MeshMember } from '@maille/wire/rest/mesh';
@@ -34,6 +36,8 @@ export interface MeshKeeper extends Part {
   members(): MeshMember[];
   /** Makes the targets what they should be now. */
   keep(): Promise<void>;
+  /** Why they are not, where a bound is in the way: nobody asked, so nobody was told. */
+  findings(): Finding[];
 }
 
 export const nameOf = (machine: Machine): string => machine.label || machine.facts.hostname;
@@ -48,7 +52,18 @@ export function createMeshKeeper(options: MeshKeeperOptions): MeshKeeper {
       .filter(({ state }) => state === 'approved')
       .sort((a, b) => a.agentNumber - b.agentNumber);
 
+  let problem: Problem | undefined;
   async function keep(): Promise<void> {
+    try {
+      await keepTargets();
+      problem = undefined;
+    } catch (error) {
+      problem = error instanceof Problem ? error : undefined;
+      throw error;
+    }
+  }
+
+  async function keepTargets(): Promise<void> {
     if (!settings().mesh) {
       if (targets.list().targets.some(isMeshTarget)) await targets.keepMesh([]);
       return;
@@ -121,6 +136,12 @@ export function createMeshKeeper(options: MeshKeeperOptions): MeshKeeper {
       });
     },
     keep,
+    findings() {
+      if (!problem) return [];
+      const title = `Machines are missing from the mesh: ${problem.message}`.slice(0, 200);
+      const { remedy } = problem;
+      return [{ id: 'mesh-bound', severity: 'broken', title, ...(remedy !== undefined && { remedy }) }];
+    },
     stop() {
       cancel?.();
       for (const stop of stops) stop();
