@@ -5,9 +5,7 @@
  * Delays count from the fault to the incident, with the three seconds that a probe's default timeout takes
  * to be sure that it is lost, its place in the second, and a server that looks four times a second. They are
  * spread: of 50 % loss, five lost probes that mean something come in 5 seconds or in 20. The median is held
- * to what was asked for; of loss in part the 99th percentile cannot be, whatever the test: five lost of
- * fifteen is what 0.5 % of random loss leaves as a bound of three false alarms a day, and 6 % of samples of
- * fifteen at 50 % hold fewer.
+ * to what was asked for; what the 99th percentile of loss in part can be at best is reckoned in decision 0012.
  */
 import { type Delays, runBursts, runFault, runFleet, runQuietDay } from '@maille/testkit/anomaly-runs';
 

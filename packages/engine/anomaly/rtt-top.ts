@@ -18,7 +18,10 @@ import {
   VALUES,
 } from './series-state.ts';
 
-const above = bernoulliTable(0.3, 0.015);
+const MIN_STAY = 0.05;
+const entering = bernoulliTable(0.3, 0.015);
+/** Of replies after one that lay above: what stays there is more often above again. */
+const staying = bernoulliTable(0.5, MIN_STAY);
 /** Steps of the top, up where something lies above it and a third of that down; of the distance, within bounds. */
 const RATE = 0.05;
 const YOUNG_RATE = 0.6;
@@ -28,7 +31,8 @@ const SIGMAS = 2;
 const LEAST_MARGIN = 0.05;
 const ENTER_MEMORY = 3_600;
 const STAY_MEMORY = 200;
-const MIN_STAY = 0.05;
+/** While the sum is beyond this, the top stands still: it would follow a fault that comes in visits. */
+const SUSPICIOUS = 8;
 /** Replies until the top is where it belongs. */
 const WARM_UP = 1_800;
 
@@ -40,6 +44,7 @@ export function isAboveTop(values: Float32Array, at: number, y: number): boolean
 /** One reply that lies far above. */
 export function moveTop(values: Float32Array, at: number, y: number, isYoung: boolean): void {
   const top = values[at + TOP] as number;
+  if ((values[at + S_TOP] as number) > SUSPICIOUS) return;
   if (top === 0) {
     values[at + TOP] = y;
     return;
@@ -62,13 +67,14 @@ export function addUpTop(
   const at = series * VALUES;
   const field = at + (wasAbove ? TOP_STAY : TOP_ENTER);
   const usual = values[field] as number;
+  const table = wasAbove ? staying : entering;
   const bucket = bucketOf(wasAbove ? Math.max(MIN_STAY, 1.2 * usual + 0.02) : usual);
   const memory = wasAbove ? STAY_MEMORY : ENTER_MEMORY;
   values[field] = usual + ((isAbove ? 1 : 0) - usual) / memory;
   const before = values[at + S_TOP] as number;
   if ((before === 0 && !isAbove) || replies < WARM_UP) return false;
   if (before === 0) times[series * TIMES + TOP_SINCE_MS] = sentMs;
-  const sum = Math.max(0, before + ((isAbove ? above.hit[bucket] : above.miss[bucket]) as number));
+  const sum = Math.max(0, before + ((isAbove ? table.hit[bucket] : table.miss[bucket]) as number));
   values[at + S_TOP] = sum;
   return sum > bound;
 }
