@@ -114,6 +114,15 @@ async function eachStoredBlock(
   const low = lowOf(targetId);
   const end = Math.ceil(toUs / MINUTE_US);
   const inMemory = Math.max(Math.floor(fromUs / MINUTE_US), recent.completeFrom);
+  // Taken hold of before the first pause: time goes on meanwhile, and the oldest minute may leave.
+  const held: { minute: number; agent: number; data: Uint8Array }[] = [];
+  for (let minute = inMemory; minute < Math.min(end, recent.newest + 1); minute++) {
+    for (const agent of recent.agents(minute)) {
+      if (onlyAgent !== undefined && agent !== onlyAgent) continue;
+      const data = recent.get(minute, agent, block);
+      if (data) held.push({ minute, agent, data });
+    }
+  }
   for (const [day, from, to] of daysOf(
     Math.floor(fromUs / MINUTE_US),
     Math.min(end, inMemory),
@@ -144,13 +153,9 @@ async function eachStoredBlock(
       if (slice.due()) await slice.pause();
     }
   }
-  for (let minute = inMemory; minute < Math.min(end, recent.newest + 1); minute++) {
-    for (const agent of recent.agents(minute)) {
-      if (onlyAgent !== undefined && agent !== onlyAgent) continue;
-      const data = recent.get(minute, agent, block);
-      if (data)
-        visit(minute * MINUTE_US, agent, minuteOrWarn(data, log, { minute, agent, targetId }, low), false);
-    }
+  for (const { minute, agent, data } of held) {
+    visit(minute * MINUTE_US, agent, minuteOrWarn(data, log, { minute, agent, targetId }, low), false);
+    if (slice.due()) await slice.pause();
   }
 }
 
