@@ -116,6 +116,23 @@ test('without a server the agent goes on with the targets that it had; joined, i
   assert.equal(await agent.stop(), 0);
 });
 
+test('a second agent with the same data ends with a sentence; the first goes on, and makes room when it is killed', async () => {
+  const dataDir = newFolder('shared');
+  const first = startAgent(dataDir);
+  await eventually('ready', () => first.ready, 20_000);
+  const second = startRealProgram({
+    file: join(import.meta.dirname, 'main.ts'),
+    environment: { MAILLE_DATA_DIR: dataDir, MAILLE_RUN_DIR: root, MAILLE_PRESENCE: 'off' },
+    logFile: join(root, 'second.log'),
+    restartMs: 600_000,
+  });
+  await eventually('it ends', () => second.deaths.length === 1, 20_000);
+  assert.match(readFileSync(join(root, 'second.log'), 'utf8'), /another agent runs with the data in/);
+  assert.equal(first.deaths.length, 0);
+  first.kill();
+  await eventually('it is back', () => first.deaths.length === 1 && first.ready, 20_000);
+});
+
 test('settings that cannot be end it with a sentence', async () => {
   const program = startRealProgram({
     file: join(import.meta.dirname, 'main.ts'),

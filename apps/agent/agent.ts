@@ -1,12 +1,13 @@
 /** An agent: its parts, wired. Works without a server and without a sensor, and finds each again by itself. */
 import { randomBytes } from 'node:crypto';
 import { lookup } from 'node:dns/promises';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import type { Clock } from '@maille/base/clock';
-import { createLifecycle, type StopReport } from '@maille/base/lifecycle';
+import { createLifecycle, type Part, type StopReport } from '@maille/base/lifecycle';
 import type { Log } from '@maille/base/log';
+import { Problem } from '@maille/base/problem';
 import { createAgentLink, type ServerAddress } from '@maille/engine/link/agent-link';
 import { createTargetList } from '@maille/engine/link/target-list';
 import { createTargetTraces } from '@maille/engine/trace/target-traces';
@@ -16,6 +17,7 @@ import { connectWebSocket } from '@maille/host/link/connect-websocket';
 import { gatherMachineFacts } from '@maille/host/machine-facts/machine-facts';
 import { createSensorClient, type SensorClient, type SensorHello } from '@maille/host/sensor/sensor-client';
 import { openSpool } from '@maille/host/spool/spool';
+import { holdFolder } from '@maille/host/start/hold-folder';
 import type { AgentStatus, Finding } from '@maille/wire/link/messages';
 import { createAgentExperiments } from './agent-experiments.ts';
 import { type PresenceSettings, startPresence } from './agent-presence.ts';
@@ -51,6 +53,7 @@ export async function startAgent(options: AgentOptions): Promise<Agent> {
   const { dataDir, runDir, clock, log, version } = options;
   const startedAtMs = clock.monoMs();
   const lifecycle = createLifecycle();
+  lifecycle.add('data folder', await holdOwnFolder(join(dataDir, 'agent')));
   const identity = openIdentity(join(dataDir, 'identity', 'agent.key'));
   const verifier = createIdentityVerifier();
   const spool = lifecycle.add(
@@ -234,4 +237,14 @@ function readBootId(): string {
   } catch {
     return randomBytes(16).toString('hex');
   }
+}
+
+/** Two agents with one identity and one spool would push each other off the link, and lose what they keep. */
+async function holdOwnFolder(folder: string): Promise<Part> {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const held = await holdFolder(folder, 'agent');
+  if (held) return held;
+  throw new Problem('conflict', `another agent runs with the data in ${folder}`, {
+    remedy: 'Stop it first, or give this one another folder with --data or MAILLE_DATA_DIR.',
+  });
 }

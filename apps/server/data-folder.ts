@@ -20,17 +20,19 @@ export async function holdDataFolder(folder: string): Promise<{ stop(): void }> 
       remedy: `Make it writable for user ${user}, or choose another with MAILLE_DATA_DIR.`,
     });
   }
-  const lock = new DatabaseSync(join(folder, 'server.lock'));
+  let lock: DatabaseSync | undefined;
   try {
+    lock = new DatabaseSync(join(folder, 'server.lock'), { timeout: 0 });
     lock.exec('pragma journal_mode = memory; pragma locking_mode = exclusive; begin exclusive');
   } catch (cause) {
-    lock.close();
+    lock?.close();
     throw new Problem('conflict', `another server uses the data folder ${folder}`, {
       cause,
       remedy: 'Stop it, or choose another folder with MAILLE_DATA_DIR.',
     });
   }
-  return { stop: () => lock.close() };
+  const held = lock;
+  return { stop: () => held.close() };
 }
 
 /** Not by `recursive`: where the kernel will have no folder (below /proc), Node's own never ends. */

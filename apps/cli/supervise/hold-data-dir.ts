@@ -1,13 +1,8 @@
-/**
- * One `maille up` a data folder. The lock is an abstract Unix socket named after the folder itself, not its
- * path, which containers that share a network may have alike: the kernel takes it back however its holder
- * ends, so it can never be stale.
- */
-import { createHash } from 'node:crypto';
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
+/** The data folder: made when missing, checked, and held by one `maille up` at a time. */
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import type { Part } from '@maille/base/lifecycle';
 import { Problem } from '@maille/base/problem';
+import { holdFolder } from '@maille/host/start/hold-folder';
 
 export function prepareDataDir(dataDir: string): void {
   try {
@@ -31,22 +26,9 @@ export function prepareDataDir(dataDir: string): void {
 }
 
 export async function holdDataDir(dataDir: string): Promise<Part> {
-  const { dev, ino } = statSync(dataDir);
-  const name = createHash('sha256').update(`${dev}:${ino}`).digest('hex').slice(0, 32);
-  const lock = createServer();
-  await new Promise<void>((resolve, reject) => {
-    lock.once('error', (cause: NodeJS.ErrnoException) => {
-      reject(
-        cause.code === 'EADDRINUSE'
-          ? new Problem('conflict', `Maille runs already with the data in ${dataDir}`, {
-              remedy: 'Use that one, stop it, or choose another folder with --data FOLDER.',
-            })
-          : cause,
-      );
-    });
-    lock.listen({ path: `\0maille-up-${name}` }, resolve);
+  const held = await holdFolder(dataDir, 'up');
+  if (held) return held;
+  throw new Problem('conflict', `Maille runs already with the data in ${dataDir}`, {
+    remedy: 'Use that one, stop it, or choose another folder with --data FOLDER.',
   });
-  lock.on('connection', (socket) => socket.destroy());
-  lock.unref(); // a start that fails after this must still end
-  return { stop: () => new Promise<void>((resolve) => lock.close(() => resolve())) };
 }

@@ -21,7 +21,14 @@ const small: NodeStart = {
   environment: { MALLOC_ARENA_MAX: '1' },
 };
 
+/**
+ * Once a minute the server puts a minute of every target away, which makes much garbage at once. With as much
+ * room for it as Node gives, its memory would be 85 MB more while it works, and nothing faster.
+ */
+const server: NodeStart = { flags: [quiet, '--max-semi-space-size=8'], environment: {} };
+
 /** `program` is the path of its TypeScript file. */
 export function nodeStart(program: string): NodeStart {
-  return /(^|\/)agent\/[^/]+$/.test(program) ? small : { flags: [quiet], environment: {} };
+  if (/(^|\/)agent\/[^/]+$/.test(program)) return small;
+  return /(^|\/)server\/[^/]+$/.test(program) ? server : { flags: [quiet], environment: {} };
 }

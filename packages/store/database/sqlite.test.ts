@@ -34,6 +34,32 @@ suite('the SQLite file', () => {
       }
     });
 
+  inFolder('says that the disk is full, changes nothing, and goes on when there is room', async (file) => {
+    const database = await openSqliteDatabase(file, silentLog);
+    const { kysely } = database;
+    const pages =
+      (await sql<{ page_count: number }>`pragma page_count`.execute(kysely)).rows[0]?.page_count ?? 0;
+    // A bound of SQLite's own stands in for the disk: it fails alike.
+    await sql.raw(`pragma max_page_count = ${pages + 2}`).execute(kysely);
+    const fill = () =>
+      kysely.transaction().execute(async (transaction) => {
+        for (let i = 0; i < 2_000; i++)
+          await transaction
+            .insertInto('counter')
+            .values({ name: `${i} ${'x'.repeat(500)}`, value: i })
+            .execute();
+      });
+    await assert.rejects(
+      fill(),
+      (error) => error instanceof Problem && /disk .* is full/.test(error.message),
+    );
+    assert.equal((await kysely.selectFrom('counter').selectAll().execute()).length, 0);
+    await sql.raw(`pragma max_page_count = ${pages + 10_000}`).execute(kysely);
+    await fill();
+    assert.equal((await kysely.selectFrom('counter').selectAll().execute()).length, 2_000);
+    await database.stop();
+  });
+
   inFolder('is readable to its owner alone', async (file) => {
     const database = await openSqliteDatabase(file, silentLog);
     await database.kysely.insertInto('counter').values({ name: 'n', value: 1 }).execute();
