@@ -143,10 +143,48 @@ test('a damaged hour of a closed day is left out and said; its neighbours are re
   assert.equal(await countOf(1), 2);
 });
 
+test('damaged rollups of a closed day are left out and said; their neighbours are read', async () => {
+  const sentOf = async (resolution: 'minute' | 'hour', targetId: number) =>
+    (await store.readRollup(targetId, resolution, START, START + DAY))[0]?.sent[0];
+  append(1, START);
+  append(2, START, 100);
+  await settle();
+  clock.stepWall(DAY);
+  await closeDays();
+  await store.stop();
+  for (const [name, table] of [
+    ['rollup/2026-05-10.sqlite', 'closed'],
+    ['hours/2026-05.sqlite', 'hours_of_day'],
+  ]) {
+    const file = new DatabaseSync(join(folder, name as string));
+    const first = file.prepare(`select min(key) as key from ${table}`);
+    first.setReadBigInts(true);
+    file
+      .prepare(`update ${table} set data = ? where key = ?`)
+      .run(new Uint8Array([1, 2, 3, 4, 5, 6, 7]), first.get()?.key as bigint);
+    file.close();
+  }
+  await open();
+  for (const resolution of ['minute', 'hour'] as const) {
+    assert.equal(await sentOf(resolution, 1), undefined);
+    assert.equal(await sentOf(resolution, 100), 1);
+  }
+  assert.equal(said.filter((message) => message.includes('rollups of a closed day are damaged')).length, 2);
+  const [many] = await store.readMinutes(START, START + 60_000);
+  assert.deepEqual([...(many?.targetIds ?? [])], [100]);
+  // The samples are still there, and what comes late makes both anew.
+  append(3, START + 1_000, 1);
+  await settle();
+  await closeDays();
+  assert.equal(await sentOf('minute', 1), 2);
+  assert.equal(await sentOf('hour', 1), 2);
+});
+
 test('a day that cannot be closed serves on, and is tried again', async () => {
   append(1, START);
   await settle();
-  writeFileSync(join(folder, 'closing', '2026-05-10.sqlite'), 'left by something else. '.repeat(200));
+  for (const kind of ['closing', 'closing-rollup'])
+    writeFileSync(join(folder, kind, '2026-05-10.sqlite'), 'left by something else. '.repeat(200));
   clock.stepWall(DAY);
   await closeDays();
   assert.equal(await countOf(), 1);

@@ -228,7 +228,11 @@ export async function openEmbeddedSeries(options: EmbeddedSeriesOptions): Promis
               files.drop('closing', day);
               staleDays.delete(day);
             }
-            for (const day of files.periods('rollup')) if (day < rollupFloor) files.drop('rollup', day);
+            for (const day of files.periods('rollup')) {
+              if (day >= rollupFloor) continue;
+              files.drop('rollup', day);
+              files.drop('closing-rollup', day);
+            }
             for (const month of files.periods('hours')) {
               if (monthStartMs(month + 1) <= rollupFloor * DAY_MS) files.drop('hours', month);
             }

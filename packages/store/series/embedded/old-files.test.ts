@@ -8,7 +8,7 @@ import { test } from 'node:test';
 import { crc32 } from 'node:zlib';
 import { silentLog } from '@maille/base/log';
 import { createFakeClock } from '@maille/testkit/fake-clock';
-import { assertSamples, batchOf, createSeriesModel, type SampleRow } from '../series-model.ts';
+import { assertAsModel, assertSamples, batchOf, createSeriesModel, type SampleRow } from '../series-model.ts';
 import { createByteWriter } from './byte-io.ts';
 import { openEmbeddedSeries } from './embedded-series.ts';
 import { decodeRollups } from './rollup-block.ts';
@@ -118,6 +118,66 @@ test('files of an earlier version are read, added to, and closed', async () => {
     // The hours of the others have no sketch, and the answer says so.
     const both = await store.readStatistics([21], START, START + 2 * HOUR);
     assert.ok(Number.isNaN(both.relativeError));
+  } finally {
+    await store.stop();
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('a day whose samples alone were closed gets its minutes and hours closed, and they say the same', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'maille-old-'));
+  const clock = createFakeClock(START);
+  const log = { ...silentLog, error: console.error };
+  const model = createSeriesModel();
+  const never = { afterMs: Number.POSITIVE_INFINITY, quietMs: 0 };
+  let store = await openEmbeddedSeries({ folder, clock, log, closing: never });
+  const turns = async (count: number) => {
+    for (let turn = 0; turn < count; turn++) {
+      await clock.advance(1_000);
+      await store.retain(3_650, 3_650);
+    }
+  };
+  try {
+    const rows: SampleRow[] = [];
+    for (let n = 0; n < 300; n++)
+      rows.push([1 + 20 * (n % 3), START + n * 20_000, 1_000_000 + 10 * ((n * 7_919) % 50_000)]);
+    for (const each of [store, model]) each.append({ agentNumber: 1, epoch, sequence: 1 }, batchOf(rows));
+    clock.stepWall(4 * HOUR);
+    await turns(5);
+    await store.stop();
+    // As the version before left them: without what closed minutes and hours need.
+    for (const [kind, tables] of [
+      ['rollup', ['closed', 'changed_hour', 'closed_hour']],
+      ['hours', ['hours_of_day']],
+    ] as const) {
+      for (const name of readdirSync(join(folder, kind))) {
+        const file = new DatabaseSync(join(folder, kind, name));
+        for (const table of tables) file.exec(`drop table ${table}`);
+        file.exec('pragma user_version = 0');
+        file.close();
+      }
+    }
+
+    clock.stepWall(30 * HOUR);
+    store = await openEmbeddedSeries({ folder, clock, log });
+    await clock.advance(620_000);
+    await turns(20);
+    for (const [kind, name] of [
+      ['rollup', '2026-05-10.sqlite'],
+      ['hours', '2026-05.sqlite'],
+    ] as const) {
+      const file = new DatabaseSync(join(folder, kind, name), { readOnly: true });
+      assert.equal(file.prepare('select count(*) as n from block').get()?.n, 0, `${kind} are closed`);
+      file.close();
+    }
+    const [minutes] = await store.readRollup(1, 'minute', START, START + 2 * HOUR);
+    assert.equal(minutes?.precision, 'rounded');
+    const [hours] = await store.readRollup(1, 'hour', START, START + 2 * HOUR);
+    assert.equal(hours?.precision, 'exact');
+    await assertAsModel(store, model, [1, 21, 41], START, START + 2 * HOUR);
+    // A part of a closed hour, and of a closed day.
+    await assertAsModel(store, model, [21], START + 20 * 60_000, START + 25 * 60_000);
+    await assertAsModel(store, model, [21], START + HOUR, START + HOUR + 1);
   } finally {
     await store.stop();
     rmSync(folder, { recursive: true });
