@@ -20,7 +20,7 @@ import { createCovers } from '@maille/api/incidents/covered-targets';
 import { createIncidentDetection } from '@maille/api/incidents/incident-detection';
 import { createIncidentRegistry } from '@maille/api/incidents/incident-registry';
 import { createIncidentRoutes } from '@maille/api/incidents/incident-routes';
-import { createKnownHops } from '@maille/api/incidents/known-hops';
+import { createKnownWays } from '@maille/api/incidents/known-ways';
 import { createLinkEndpoint } from '@maille/api/link/link-endpoint';
 import { createOtherVersions } from '@maille/api/link/other-versions';
 import { createLiveEndpoint } from '@maille/api/live/live-endpoint';
@@ -204,8 +204,8 @@ async function wire(
   ];
   let serverFindings = await inspectServer();
 
-  const hops = createKnownHops(routes, clock);
-  const covers = createCovers({ machines, hops });
+  const ways = createKnownWays(routes, clock);
+  const covers = createCovers({ machines, ways });
   const incidents = lifecycle.add(
     'incidents',
     await createIncidentRegistry({
@@ -241,7 +241,7 @@ async function wire(
       incidents,
       files: baselineFiles,
       covers,
-      hops,
+      ways,
       agentName,
     }),
   );

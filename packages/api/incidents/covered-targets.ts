@@ -1,15 +1,17 @@
 /** Which targets a cause covers, by the name that the correlation gives it. */
 import type { Machine } from '@maille/wire/rest/machines';
 import type { Target } from '@maille/wire/rest/targets';
+import type { Way } from '../routes/route-registry.ts';
 import { isProbedBy } from '../targets/is-probed-by.ts';
+import type { KnownWays } from './known-ways.ts';
 
 export interface CoveredTargetsOptions {
   machines: { list(): Machine[] };
-  /** Routers on the way to each target, where they are known. */
-  hops(): ReadonlyMap<number, readonly string[]>;
+  /** Where they are known. */
+  ways(): KnownWays;
 }
 
-export function createCovers({ machines, hops }: CoveredTargetsOptions) {
+export function createCovers({ machines, ways }: CoveredTargetsOptions) {
   /** Looked up once, not for each of many thousand targets. */
   const probedBy = (agentNumber: number): ((target: Target) => boolean) => {
     const machine = machines.list().find((one) => one.agentNumber === agentNumber);
@@ -27,9 +29,13 @@ export function createCovers({ machines, hops }: CoveredTargetsOptions) {
       case 'tag':
         return ({ tags }) => tags.includes(first);
       case 'hop': {
-        const ways = hops();
-        const isProbed = probedBy(Number(first));
-        return (target) => (ways.get(target.id)?.includes(second ?? '') ?? false) && isProbed(target);
+        const known = ways();
+        const isProbed = second === undefined ? () => true : probedBy(Number(third));
+        const leadsThere = (agentNumber: number, { hops }: Way) =>
+          (second === undefined || agentNumber === Number(third)) && hops.includes(first);
+        return (target) =>
+          isProbed(target) &&
+          [...(known.get(target.id) ?? [])].some(([agent, way]) => leadsThere(agent, way));
       }
       case 'agent':
         return probedBy(Number(first));

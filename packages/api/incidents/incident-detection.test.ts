@@ -92,7 +92,7 @@ async function setUp(context: TestContext) {
   bus.subscribe('incidents', ({ put }) => told.push(...put));
   const covers = createCovers({
     machines: { list: () => [{ id: 'a'.repeat(32), agentNumber: AGENT, tags: [] } as never] },
-    hops: () => new Map(),
+    ways: () => new Map(),
   });
 
   async function start() {
@@ -113,7 +113,7 @@ async function setUp(context: TestContext) {
       incidents,
       files: createBaselineFiles(join(folder, 'baselines')),
       covers,
-      hops: () => new Map(),
+      ways: () => new Map(),
       agentName: (agentNumber) => `agent ${agentNumber}`,
     });
     return {

@@ -15,6 +15,7 @@ import type { TargetRegistry } from '../targets/target-registry.ts';
 import { type BaselineFiles, emptyBaselines } from './baseline-files.ts';
 import type { Covers } from './covered-targets.ts';
 import type { IncidentRegistry } from './incident-registry.ts';
+import type { KnownWays } from './known-ways.ts';
 
 export interface IncidentDetectionOptions {
   bus: Bus;
@@ -24,7 +25,7 @@ export interface IncidentDetectionOptions {
   incidents: IncidentRegistry;
   files: BaselineFiles;
   covers: Covers;
-  hops(): ReadonlyMap<number, readonly string[]>;
+  ways(): KnownWays;
   agentName(agentNumber: number): string;
 }
 
@@ -40,11 +41,12 @@ const HOUR_MS = 3_600_000;
 const DAY_MS = 86_400_000;
 /** The tile of names: they have nothing in common. */
 const NAMES = 'names';
+const noHops: readonly string[] = [];
 /** Up to here, the past is now. */
 const NOW_MS = 60_000;
 
 export async function createIncidentDetection(options: IncidentDetectionOptions): Promise<IncidentDetection> {
-  const { bus, clock, log, targets, incidents, files, covers, hops, agentName } = options;
+  const { bus, clock, log, targets, incidents, files, covers, ways, agentName } = options;
   /** Incidents that were said to be open. */
   const known = new Set<number>();
   const places = new WeakMap<Target, TargetPlace>();
@@ -67,7 +69,9 @@ export async function createIncidentDetection(options: IncidentDetectionOptions)
   const watch = createAnomalyWatch({
     nextId: incidents.nextId,
     placeOf,
-    hopsOf: (_agentNumber, targetId) => hops().get(targetId) ?? [],
+    hopsOf: (agentNumber, targetId) => ways().get(targetId)?.get(agentNumber)?.hops ?? noHops,
+    isParallel: (agentNumber, targetId, hop) =>
+      ways().get(targetId)?.get(agentNumber)?.parallel.has(hop) ?? false,
     agentName,
     ofTargets: (scopeKey) => targets.list().targets.filter(covers(scopeKey)).length,
     changed(opened, evidence) {

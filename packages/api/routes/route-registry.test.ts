@@ -17,13 +17,17 @@ const DAY_MS = 86_400_000;
 
 function round(targetId: number, routers: string[], atMs: number): TraceRound {
   const address = `192.0.2.${targetId}`;
-  const hops = [...routers, address].map((one, i) => ({ address: one, rttNs: (i + 1) * 1e6 }));
+  const hopsOf = (flow: number) =>
+    [...routers, address].map((one, i) => {
+      const choices = one.split('|');
+      return { address: choices[flow % choices.length] as string, rttNs: (i + 1) * 1e6 };
+    });
   return {
     targetId,
     address,
     atMs,
     method: 'icmp',
-    flows: [0, 1, 2, 3].map((flow) => ({ flow, hops, end: 'reached' as const })),
+    flows: [0, 1, 2, 3].map((flow) => ({ flow, hops: hopsOf(flow), end: 'reached' as const })),
   };
 }
 
@@ -111,6 +115,22 @@ test('a change is told on the bus, and both routes are kept with their times', (
     assert.equal(await at(beganMs + 15_000, beganMs + 20_000), 1);
   }));
 
+test('what rounds make of the routes is told on the bus, and what they end', () =>
+  world(async (lab) => {
+    const told: string[][] = [];
+    lab.bus.subscribe('target-routes', ({ put }) =>
+      told.push(put.map((one) => `${text(one)}${one.untilMs === null ? '' : ' until'}`)),
+    );
+    const [old, fresh] = ['10.0.0.1 10.0.0.2 192.0.2.1', '10.0.0.1 10.0.0.3 192.0.2.1'];
+    await lab.trace(1, ['10.0.0.1', '10.0.0.2'], 10);
+    assert.deepEqual(told, new Array(10).fill([old]));
+    told.length = 0;
+    await lab.trace(1, ['10.0.0.1', '10.0.0.3'], 10);
+    const change = told.findIndex((put) => put.length > 1);
+    assert.deepEqual(told[change], [`${old} until`, fresh]);
+    assert.deepEqual(told.slice(change + 1), new Array(10 - change - 1).fill([fresh]));
+  }));
+
 test('goes on after a restart, and finds what changed meanwhile', () =>
   world(async (lab) => {
     await lab.trace(1, ['10.0.0.1', '10.0.0.2'], 10);
@@ -131,15 +151,22 @@ test('the routers on the way to each target, its own or those of who speaks for 
   world(async (lab) => {
     await lab.trace(1, ['10.0.0.1', '10.0.0.2'], 3);
     await lab.trace(1, ['10.0.1.1', '10.0.0.2'], 3, 7);
+    await lab.trace(1, ['10.0.0.1|10.0.0.3', '10.0.0.2'], 3, 8);
+    const parallel = new Set<string>();
+    const ofAgent = new Map([
+      [1, { hops: ['10.0.0.1', '10.0.0.2'], parallel }],
+      [7, { hops: ['10.0.1.1', '10.0.0.2'], parallel }],
+      [8, { hops: ['10.0.0.1', '10.0.0.3', '10.0.0.2'], parallel: new Set(['10.0.0.1', '10.0.0.3']) }],
+    ]);
     assert.deepEqual(
-      lab.registry.lastHops(),
+      lab.registry.ways(),
       new Map([
-        [1, ['10.0.0.1', '10.0.1.1', '10.0.0.2']],
-        [2, ['10.0.0.1', '10.0.1.1', '10.0.0.2']],
+        [1, ofAgent],
+        [2, ofAgent],
       ]),
     );
     lab.setTargets([2, 3]);
-    assert.deepEqual([...lab.registry.lastHops().keys()], [2], 'who is gone is not asked for');
+    assert.deepEqual([...lab.registry.ways().keys()], [2], 'who is gone is not asked for');
   }));
 
 test('what is older than is kept goes, what is in use stays; a target that is gone is forgotten', () =>

@@ -3,9 +3,9 @@
  * on it as `route-changes`, what they are now as `target-routes`; what is to be kept is written a moment later, all together. A restart goes on from
  * the routes that are stored, so a change while the server was down is found too.
  *
- * `lastHops()` is for whoever looks for the common cause of trouble at several targets: for each target the
- * routers on its way, from the agent outwards, by its own route or by that of the target that speaks for its
- * prefix. Routers of parallel paths are all among them; the target itself is not.
+ * `ways()` is for whoever looks for the common cause of trouble at several targets: for each target and agent
+ * the routers on its way, from the agent outwards, by its own route or by that of the target that speaks for
+ * its prefix. Routers of parallel paths are all among them; the target itself is not.
  */
 import type { Clock } from '@maille/base/clock';
 import type { Part } from '@maille/base/lifecycle';
@@ -31,13 +31,20 @@ export interface RouteRegistryOptions {
   maxRoutes?: number;
 }
 
+/** Routers on the way from an agent, and those of them that only some of the flows meet. */
+export interface Way {
+  hops: readonly string[];
+  parallel: ReadonlySet<string>;
+}
+
 export interface RouteRegistry extends Part {
   /** The present routes of all targets that are there, without their hops: a list of thousands is read often. */
   heads(): RouteHead[];
   currentOf(targetId: number): TargetRoute[];
   changesOf(agentNumber: number, targetId: number): number;
   list(query: RouteQuery): Promise<TargetRoute[]>;
-  lastHops(): Map<number, string[]>;
+  /** By target, then by agent. Targets that one speaks for share what is known of that one. */
+  ways(): Map<number, ReadonlyMap<number, Way>>;
   readonly forgotten: number;
   /** Drops what was last in use longer ago. */
   sweep(keptDays: number): Promise<void>;
@@ -134,14 +141,16 @@ export async function createRouteRegistry(options: RouteRegistryOptions): Promis
   const currentOf = (targetId: number) =>
     [...(agentsOf.get(targetId)?.keys() ?? [])].flatMap((agent) => history.current(agent, targetId) ?? []);
 
-  function routersOf(targetId: number): string[] {
-    const at: string[][] = [];
-    for (const { hops, address } of currentOf(targetId))
-      hops.forEach(({ routers }, i) => {
-        at[i] ??= [];
-        for (const one of routers) if (one.address !== address) at[i]?.push(one.address);
-      });
-    return [...new Set(at.flat())];
+  function wayOf({ hops, address }: TargetRoute): Way {
+    const [all, parallel] = [new Set<string>(), new Set<string>()];
+    for (const { routers } of hops) {
+      const others = routers.filter((one) => one.address !== address);
+      for (const one of others) {
+        all.add(one.address);
+        if (routers.length > 1) parallel.add(one.address);
+      }
+    }
+    return { hops: [...all], parallel };
   }
 
   return {
@@ -152,18 +161,18 @@ export async function createRouteRegistry(options: RouteRegistryOptions): Promis
       await flush();
       return rows.list(query);
     },
-    lastHops() {
-      const own = new Map<number, string[]>();
-      const routers = (id: number) => {
-        const found = own.get(id) ?? routersOf(id);
+    ways() {
+      const own = new Map<number, ReadonlyMap<number, Way>>();
+      const waysTo = (id: number) => {
+        const found = own.get(id) ?? new Map(currentOf(id).map((route) => [route.agentNumber, wayOf(route)]));
         own.set(id, found);
         return found;
       };
-      const all = new Map<number, string[]>();
+      const all = new Map<number, ReadonlyMap<number, Way>>();
       for (const id of options.targetIds()) {
         const speaker = options.speakerOf(id);
-        const found = agentsOf.has(id) ? routers(id) : speaker === undefined ? [] : routers(speaker);
-        if (found.length > 0) all.set(id, found);
+        const found = agentsOf.has(id) ? waysTo(id) : speaker === undefined ? undefined : waysTo(speaker);
+        if (found && found.size > 0) all.set(id, found);
       }
       return all;
     },

@@ -3,16 +3,22 @@
  * agent, and the tracker that makes one incident of one cause. What waited on an agent's disk is the past:
  * it raises nothing, and is not learnt from, since it comes out of order.
  */
-import type { SampleBatch } from '@maille/wire/link/samples';
+import {
+  OUTCOME_LATE,
+  OUTCOME_LOCAL_ERROR,
+  OUTCOME_REPLY,
+  type SampleBatch,
+} from '@maille/wire/link/samples';
 import type { Incident, IncidentEvidence } from '@maille/wire/rest/incidents';
 import type { RouteChange } from '@maille/wire/rest/traceroutes';
 import { differenceOf } from '../route/route-difference.ts';
 import { BAD_SECONDS, createAgentHealth } from './agent-health.ts';
 import { createIncidentTracker, type IncidentTrackerOptions } from './incident-tracker.ts';
+import { createRecentOutcomes } from './recent-outcomes.ts';
 import { type Alarm, type Baseline, createSeriesDetector } from './series-detector.ts';
 import type { OpenedIncident } from './tracked-incident.ts';
 
-export type AnomalyWatchOptions = Omit<IncidentTrackerOptions, 'series' | 'agentHeardMs'>;
+export type AnomalyWatchOptions = Omit<IncidentTrackerOptions, 'series' | 'agentHeardMs' | 'outcomesOf'>;
 
 export interface SeriesBaseline extends Baseline {
   agentNumber: number;
@@ -54,8 +60,32 @@ export function createAnomalyWatch(options: AnomalyWatchOptions) {
     },
     ended: (agentNumber, endedMs) => tracker.pardonAgent(agentNumber, endedMs),
   });
+  const recent = createRecentOutcomes();
+
+  function outcomesOf(agentNumber: number, targetId: number, sinceMs: number, atMs: number) {
+    const series = detector.find(agentNumber, targetId);
+    const place = placeOf(targetId);
+    if (series === undefined || !place) return undefined;
+    return recent.read(series, sinceMs, atMs, place.intervalMs, place.timeoutMs);
+  }
+
+  function noteOutcomes(agentNumber: number, batch: SampleBatch): void {
+    const { count, baseMs, targetIds, offsetsUs, outcomes } = batch;
+    for (let i = 0; i < count; i++) {
+      const outcome = outcomes[i] as number;
+      if (outcome >= OUTCOME_LATE && outcome <= OUTCOME_LOCAL_ERROR) continue;
+      const targetId = targetIds[i] as number;
+      const series = detector.find(agentNumber, targetId);
+      const intervalMs = placeOf(targetId)?.intervalMs;
+      if (series === undefined || intervalMs === undefined) continue;
+      const sentMs = baseMs + (offsetsUs[i] as number) / 1_000;
+      recent.note(series, sentMs, intervalMs, outcome !== OUTCOME_REPLY);
+    }
+  }
+
   const tracker = createIncidentTracker({
     ...options,
+    outcomesOf,
     *series() {
       for (const { agentNumber, targetId, series } of detector.series())
         yield {
@@ -63,6 +93,7 @@ export function createAnomalyWatch(options: AnomalyWatchOptions) {
           targetId,
           lastSentMs: detector.lastSentMs(series),
           suspicion: detector.suspicion(series),
+          touched: recent.hasLost(series),
         };
     },
     agentHeardMs: health.heardMs,
@@ -74,6 +105,7 @@ export function createAnomalyWatch(options: AnomalyWatchOptions) {
       nowMs = atMs;
       health.take(agentNumber, batch);
       detector.take(agentNumber, batch);
+      noteOutcomes(agentNumber, batch);
     },
     /** Once a second or so. */
     tick(atMs: number): void {
@@ -89,13 +121,15 @@ export function createAnomalyWatch(options: AnomalyWatchOptions) {
     },
     /** Targets that are no more: what stood of them ends, and nothing of it is known any longer. */
     forget(targetIds: Iterable<number>): void {
-      for (const targetId of targetIds) detector.forget(targetId);
+      for (const targetId of targetIds) for (const series of detector.forget(targetId)) recent.forget(series);
     },
     /** What is probed no more, by agents that are gone or were told so, and was not heard of since then. */
     retire(isProbed: (agentNumber: number, targetId: number) => boolean, unheardSinceMs: number): void {
       for (const { agentNumber, targetId, series } of [...detector.series()])
-        if (detector.lastSentMs(series) < unheardSinceMs && !isProbed(agentNumber, targetId))
+        if (detector.lastSentMs(series) < unheardSinceMs && !isProbed(agentNumber, targetId)) {
+          recent.forget(series);
           detector.forgetSeries(agentNumber, targetId);
+        }
     },
     /** An incident that was open before a restart: its alarms stand until samples end them. */
     resume(opened: OpenedIncident, evidence: readonly IncidentEvidence[], atMs: number): void {

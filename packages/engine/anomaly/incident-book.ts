@@ -4,7 +4,7 @@
  */
 import { type Incident, MAX_INCIDENT_TARGETS } from '@maille/wire/rest/incidents';
 import { type Child, worsen } from './incident-children.ts';
-import { newIncident, type Tracked, track } from './tracked-incident.ts';
+import { causeKeyOf, newIncident, type Tracked, track } from './tracked-incident.ts';
 import { isShared, narrow, vanishedFrom } from './vanished-router.ts';
 
 export interface IncidentBookOptions {
@@ -17,14 +17,14 @@ export interface IncidentBookOptions {
 export function createIncidentBook({ nextId, isFlapping, closed }: IncidentBookOptions) {
   const open = new Map<number, Tracked>();
   /** The newest of each cause, and of each router that vanished. */
-  const byScope = new Map<string, Tracked>();
+  const byCause = new Map<string, Tracked>();
   const byRouter = new Map<string, Tracked>();
   /** Whose incident a series is in. */
   const incidentOf = new Map<string, Tracked>();
 
   function hold(tracked: Tracked): Tracked {
     open.set(tracked.incident.id, tracked);
-    byScope.set(tracked.scopeKey, tracked);
+    byCause.set(causeKeyOf(tracked.scopeKey), tracked);
     for (const name of tracked.vanished?.candidates.keys() ?? []) byRouter.set(name, tracked);
     return tracked;
   }
@@ -42,13 +42,21 @@ export function createIncidentBook({ nextId, isFlapping, closed }: IncidentBookO
     }
   }
 
+  function forgetCause(tracked: Tracked): void {
+    const key = causeKeyOf(tracked.scopeKey);
+    if (byCause.get(key) === tracked) byCause.delete(key);
+  }
+
   function forgetRouter(tracked: Tracked, name: string): void {
     if (byRouter.get(name) === tracked) byRouter.delete(name);
   }
 
   function join(tracked: Tracked, key: string, child: Child, nowMs: number): void {
     tracked.joinedMs = nowMs;
-    tracked.quietSinceMs = undefined;
+    // What another agent sees too is not that of one.
+    const { agentNumber } = child.evidence;
+    if (/ agent \d+$/.test(tracked.scopeKey) && !tracked.scopeKey.endsWith(` agent ${agentNumber}`))
+      tracked.scopeKey = causeKeyOf(tracked.scopeKey);
     incidentOf.set(key, tracked);
     noteLost(tracked, child);
     const known = tracked.children.get(key);
@@ -65,9 +73,9 @@ export function createIncidentBook({ nextId, isFlapping, closed }: IncidentBookO
 
   /** The same incident, by the name of a wider cause. */
   function rename(tracked: Tracked, scope: Incident['scope'], scopeKey: string, subject: string): void {
-    if (byScope.get(tracked.scopeKey) === tracked) byScope.delete(tracked.scopeKey);
+    forgetCause(tracked);
     tracked.scopeKey = scopeKey;
-    byScope.set(scopeKey, tracked);
+    byCause.set(causeKeyOf(scopeKey), tracked);
     Object.assign(tracked.incident, { scope, subject: subject.slice(0, 300) });
   }
 
@@ -80,7 +88,7 @@ export function createIncidentBook({ nextId, isFlapping, closed }: IncidentBookO
     const { incident } = tracked;
     Object.assign(incident, { state: 'ended', ending, endedAtMs, mergedInto, affected: 0 });
     open.delete(incident.id);
-    if (byScope.get(tracked.scopeKey) === tracked) byScope.delete(tracked.scopeKey);
+    forgetCause(tracked);
     for (const name of tracked.vanished?.candidates.keys() ?? []) forgetRouter(tracked, name);
     // Not by its children: those beyond the bound belong to it too.
     for (const [key, one] of incidentOf) if (one === tracked) incidentOf.delete(key);
@@ -93,7 +101,8 @@ export function createIncidentBook({ nextId, isFlapping, closed }: IncidentBookO
       return open.size;
     },
     get: (id: number) => open.get(id),
-    ofScope: (scopeKey: string) => byScope.get(scopeKey),
+    /** By what is blamed, whichever agents see it. */
+    ofCause: (causeKey: string) => byCause.get(causeKey),
     ofRouter: (name: string) => byRouter.get(name),
     ofSeries: (key: string) => incidentOf.get(key),
 

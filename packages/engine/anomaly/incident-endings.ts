@@ -40,15 +40,15 @@ export function createIncidentEndings(options: IncidentEndingsOptions) {
 
   function settle(book: IncidentBook, tracked: Tracked, nowMs: number): void {
     const { children, incident, scopeKey } = tracked;
-    for (const { evidence } of children.values())
-      if (evidence.clearedAtMs === null) {
-        tracked.quietSinceMs = undefined;
-        return;
-      }
-    tracked.quietSinceMs ??= nowMs;
-    if (nowMs - tracked.quietSinceMs < holdMs(tracked) || isFlapping(scopeKey)) return;
+    let usualSinceMs = children.size > 0 ? 0 : tracked.joinedMs;
+    for (const { evidence } of children.values()) {
+      if (evidence.clearedAtMs === null) return;
+      usualSinceMs = Math.max(usualSinceMs, evidence.clearedAtMs);
+    }
+    // From when it was as usual again, and not from when that was certain.
+    if (nowMs - usualSinceMs < holdMs(tracked) || isFlapping(scopeKey)) return;
     const all = [...children.values()];
-    const endedAtMs = Math.max(incident.sinceMs, ...all.map(({ evidence }) => evidence.clearedAtMs ?? 0));
+    const endedAtMs = Math.max(incident.sinceMs, usualSinceMs);
     const most = (how: Child['ended']) => 2 * all.filter(({ ended }) => ended === how).length > all.length;
     const ending = (['new-usual', 'no-data', 'over'] as const).find(most) ?? 'recovered';
     book.close(tracked, ending, endedAtMs);

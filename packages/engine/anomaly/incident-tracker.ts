@@ -9,22 +9,16 @@
  */
 import type { Incident, IncidentEvidence } from '@maille/wire/rest/incidents';
 import type { RouteDifference } from '../route/route-difference.ts';
-import { type Cause, correlateAlarms, type Member } from './correlate-alarms.ts';
+import { createAlarmCauses, seriesKeyOf, type Waiting } from './alarm-causes.ts';
 import { createIncidentBook } from './incident-book.ts';
-import {
-  type Child,
-  type ChildAlarm,
-  type ChildFamily,
-  childOf,
-  isRouteAlone,
-  worsen,
-} from './incident-children.ts';
+import { type Child, type ChildAlarm, type ChildFamily, childOf, worsen } from './incident-children.ts';
 import { createIncidentEndings } from './incident-endings.ts';
 import { createIncidentTeller } from './incident-teller.ts';
+import type { Outcomes } from './recent-outcomes.ts';
 import { createRouteCauses } from './route-causes.ts';
 import type { Alarm } from './series-detector.ts';
-import { type SeriesNow, surroundingsOf, type TargetPlace } from './surroundings.ts';
-import { type OpenedIncident, scopeRank, type Tracked, track } from './tracked-incident.ts';
+import type { SeriesNow, TargetPlace } from './surroundings.ts';
+import { type OpenedIncident, type Tracked, track } from './tracked-incident.ts';
 import { vanishedNamed } from './vanished-router.ts';
 
 export interface IncidentTrackerOptions {
@@ -34,6 +28,10 @@ export interface IncidentTrackerOptions {
   series(): Iterable<SeriesNow>;
   /** Routers between an agent and a target, where they are known. */
   hopsOf?(agentNumber: number, targetId: number): readonly string[];
+  /** Whether only some of the flows meet that router: another stands beside it. */
+  isParallel?(agentNumber: number, targetId: number, hop: string): boolean;
+  /** What became of a series' last probes, of those sent since a moment; absent: nobody counts. */
+  outcomesOf?(agentNumber: number, targetId: number, sinceMs: number, nowMs: number): Outcomes | undefined;
   agentName(agentNumber: number): string;
   /** When an agent last sent any sample at all, failed sends too. */
   agentHeardMs(agentNumber: number): number;
@@ -43,22 +41,8 @@ export interface IncidentTrackerOptions {
   changed(opened: OpenedIncident, evidence: IncidentEvidence[]): void;
 }
 
-interface Waiting {
-  child: Child;
-  sinceWaitMs: number;
-}
-
-const WAIT_MS = 10_000;
-const RISES_FOR_MS = 30_000;
-const JOINS_FOR_MS = 60_000;
-const SUSPECT = 0.5;
-/** The rate at which series raise alarms of their own, in such a moment. */
-const OWN_RATE = 1e-4;
-
-const keyOf = (agentNumber: number, targetId: number) => `${targetId} ${agentNumber}`;
-
 export function createIncidentTracker(options: IncidentTrackerOptions) {
-  const { placeOf, agentName, hopsOf = () => [] } = options;
+  const { placeOf, agentName } = options;
   const waiting = new Map<string, Waiting>();
   const teller = createIncidentTeller(options);
   const endings = createIncidentEndings({ ...options, tell: teller.tell, end: endOf });
@@ -67,7 +51,8 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     isFlapping: endings.isFlapping,
     closed: teller.tell,
   });
-  const routeCauses = createRouteCauses({ book, causeOf, end: endOf });
+  const causes = createAlarmCauses({ ...options, book, waiting });
+  const routeCauses = createRouteCauses({ book, causeOf: causes.causeOf, end: endOf });
 
   function newChild(alarm: ChildAlarm, family: ChildFamily, nowMs: number): Child {
     const host = placeOf(alarm.targetId)?.host ?? String(alarm.targetId);
@@ -76,7 +61,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
 
   function raise(alarm: Omit<Alarm, 'series'>, nowMs: number): void {
     const { agentNumber, targetId, family } = alarm;
-    wait(keyOf(agentNumber, targetId), newChild(alarm, family, nowMs), nowMs);
+    wait(seriesKeyOf(agentNumber, targetId), newChild(alarm, family, nowMs), nowMs);
   }
 
   /** Where its series is known to be in trouble, it belongs to that. */
@@ -90,14 +75,11 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     for (const family of child.families) held.families.add(family);
     held.difference ??= child.difference;
     worsen(held.evidence, child.evidence);
-    if (tracked) {
-      tracked.quietSinceMs = undefined;
-      tracked.dirty.add(held);
-    }
+    tracked?.dirty.add(held);
   }
 
   function raiseRoute({ difference, ...alarm }: RouteAlarm, nowMs: number): void {
-    const key = keyOf(alarm.agentNumber, alarm.targetId);
+    const key = seriesKeyOf(alarm.agentNumber, alarm.targetId);
     const child: Child = { ...newChild(alarm, 'route', nowMs), difference };
     if (waiting.has(key) || !routeCauses.take(key, child, nowMs)) wait(key, child, nowMs);
   }
@@ -109,7 +91,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     endedMs: number,
     how: Child['ended'],
   ): void {
-    const key = keyOf(agentNumber, targetId);
+    const key = seriesKeyOf(agentNumber, targetId);
     const early = waiting.get(key)?.child;
     if (early?.families.delete(family) && early.families.size === 0) waiting.delete(key);
     const tracked = book.ofSeries(key);
@@ -129,114 +111,12 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     book.join(tracked, key, child, nowMs);
   }
 
-  /** The open cause that covers a series, wider ones first. */
-  function causeOf(agentNumber: number, targetId: number, nowMs: number): Tracked | undefined {
-    const place = placeOf(targetId);
-    const keys = [
-      `agent ${agentNumber}`,
-      ...hopsOf(agentNumber, targetId).map((hop) => `hop ${agentNumber} ${hop}`),
-      ...(place?.tags ?? []).map((tag) => `tag ${tag}`),
-      `prefix ${place?.prefix}`,
-      `prefix ${place?.prefix} agent ${agentNumber}`,
-      `target ${targetId}`,
-    ];
-    for (const key of keys) {
-      const tracked = book.ofScope(key);
-      if (!tracked) continue;
-      const { affected, ofTargets } = tracked.incident;
-      if (nowMs - tracked.joinedMs < JOINS_FOR_MS || affected * 2 >= ofTargets) return tracked;
-    }
-    return undefined;
-  }
-
-  /** All series that are probed; alarms are those that wait, and those of incidents that may still rise. */
-  function membersNow(nowMs: number): Map<string, Member> {
-    const members = new Map<string, Member>();
-    for (const { agentNumber, targetId, lastSentMs, suspicion } of options.series()) {
-      const place = placeOf(targetId);
-      if (!place) continue;
-      const key = keyOf(agentNumber, targetId);
-      const tracked = book.ofSeries(key);
-      const isOld = tracked !== undefined && nowMs - tracked.openedMs > RISES_FOR_MS;
-      // What nobody probes any more, and what has a cause of its own already, is no member.
-      if (isOld || nowMs - lastSentMs > 2 * place.intervalMs + place.timeoutMs + WAIT_MS) continue;
-      const child = tracked?.children.get(key);
-      // What lost a router is explained by that, and not by what else it may share with others.
-      const stands = child?.evidence.clearedAtMs === null && !isRouteAlone(child);
-      members.set(key, {
-        agentNumber,
-        targetId,
-        prefix: place.prefix,
-        tags: place.tags,
-        hops: hopsOf(agentNumber, targetId),
-        alarm: waiting.has(key) || stands,
-        suspect: suspicion >= SUSPECT,
-      });
-    }
-    return members;
-  }
-
-  /** For so long has the first of these waited. */
-  function waitedMs(alarms: readonly Member[], nowMs: number): number {
-    let sinceMs = nowMs;
-    for (const { agentNumber, targetId } of alarms)
-      sinceMs = Math.min(sinceMs, waiting.get(keyOf(agentNumber, targetId))?.sinceWaitMs ?? nowMs);
-    return nowMs - sinceMs;
-  }
-
-  function correlate(nowMs: number): void {
-    for (const [key, { child }] of waiting) {
-      const { agentNumber, targetId } = child.evidence;
-      const tracked = causeOf(agentNumber, targetId, nowMs);
-      if (tracked) join(tracked, key, child, nowMs);
-    }
-    // Even if all found their place: what they joined may be part of something wider now.
-    const members = membersNow(nowMs);
-    const around = surroundingsOf(members.values());
-    for (const cause of correlateAlarms(members.values(), OWN_RATE))
-      if (waitedMs(cause.alarms, nowMs) > WAIT_MS / 2 || !around.isSpreading(cause)) openCause(cause, nowMs);
-    for (const [key, { child, sinceWaitMs }] of [...waiting]) {
-      const member = members.get(key);
-      if (member && nowMs - sinceWaitMs < WAIT_MS && around.hasCompany(member)) continue;
-      const { targetId, agentNumber, host } = child.evidence;
-      const tracked =
-        causeOf(agentNumber, targetId, nowMs) ?? book.create('target', `target ${targetId}`, host, nowMs);
-      join(tracked, key, child, nowMs);
-    }
-  }
-
-  function openCause({ scope, key: scopeKey, subject, alarms }: Cause<Member>, nowMs: number): void {
-    const keys = alarms.map(({ agentNumber, targetId }) => keyOf(agentNumber, targetId));
-    const inside = [...new Set(keys.flatMap((key) => book.ofSeries(key) ?? []))];
-    inside.sort((a, b) => a.incident.id - b.incident.id);
-    if (!keys.some((key) => waiting.has(key)) && inside.length < 2) return;
-    const wider = inside.find(
-      (one) => one.scopeKey !== scopeKey && scopeRank[one.incident.scope] >= scopeRank[scope],
-    );
-    if (wider) {
-      for (const key of keys) {
-        const waits = waiting.get(key);
-        if (waits) join(wider, key, waits.child, nowMs);
-      }
-      return;
-    }
-    const name = scope === 'agent' ? agentName(Number(subject)) : subject;
-    const oldest = inside[0];
-    const tracked = oldest ?? book.create(scope, scopeKey, name, nowMs);
-    book.rename(tracked, scope, scopeKey, name);
-    for (const part of inside.slice(1)) book.merge(part, tracked, nowMs);
-    for (const key of keys) {
-      const waits = waiting.get(key);
-      if (waits) join(tracked, key, waits.child, nowMs);
-    }
-  }
-
   return {
     raise,
     raiseRoute,
     end,
     tick(nowMs: number): void {
-      if (waiting.size > 0) correlate(nowMs);
+      if (waiting.size > 0) causes.correlate(nowMs);
       endings.tick(book, nowMs);
       teller.tick(book.all(), nowMs);
     },
@@ -244,9 +124,9 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
     /** The agent itself cannot send: everything that it probes belongs to that. */
     blameAgent(agentNumber: number, alarms: Iterable<Alarm>, nowMs: number): void {
       const scopeKey = `agent ${agentNumber}`;
-      let tracked = book.ofScope(scopeKey);
+      let tracked = book.ofCause(scopeKey);
       for (const { series: _series, ...alarm } of alarms) {
-        const key = keyOf(agentNumber, alarm.targetId);
+        const key = seriesKeyOf(agentNumber, alarm.targetId);
         const mine = book.ofSeries(key);
         if (mine && mine !== tracked) continue;
         tracked ??= book.create('agent', scopeKey, agentName(agentNumber), nowMs);
@@ -272,7 +152,7 @@ export function createIncidentTracker(options: IncidentTrackerOptions) {
         const family = one.kind === 'silent' ? 'loss' : one.kind;
         const families = new Set<ChildFamily>(one.clearedAtMs === null ? [family] : []);
         const child: Child = { evidence: { ...one }, families, ended: 'recovered' };
-        children.set(keyOf(one.agentNumber, one.targetId), child);
+        children.set(seriesKeyOf(one.agentNumber, one.targetId), child);
       }
       book.resume(tracked, children);
       tracked.toldMs = nowMs;

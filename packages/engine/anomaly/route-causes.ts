@@ -32,7 +32,7 @@ export function createRouteCauses({ book, causeOf, end }: RouteCausesOptions) {
     for (const name of namesOf(difference)) {
       const tracked = book.ofRouter(name);
       if (tracked) return tracked;
-      const hop = book.ofScope(`hop ${child.evidence.agentNumber} ${name}`);
+      const hop = book.ofCause(`hop ${name}`);
       if (hop && isOfThatTime(hop, child)) return hop;
     }
     return undefined;

@@ -2,7 +2,8 @@
  * What an alarm shares with others at this moment: whether those are on their way to one too, so that it is
  * worth a moment to see what comes of it. Counted once for all members, asked for each alarm.
  */
-import type { Cause, Member } from './correlate-alarms.ts';
+import type { Cause } from './correlate-alarms.ts';
+import type { Member } from './member-cells.ts';
 
 export interface TargetPlace {
   host: string;
@@ -19,6 +20,8 @@ export interface SeriesNow {
   lastSentMs: number;
   /** 0 to 1. */
   suspicion: number;
+  /** Has lost anything in these seconds; absent: as it is suspect. */
+  touched?: boolean;
 }
 
 interface Count {
@@ -31,7 +34,7 @@ interface Count {
 export interface Surroundings {
   /** Whether others that share its prefix, target or agent are on the way to an alarm. */
   hasCompany(member: Member): boolean;
-  /** Whether much else of a prefix's agents is on the way, too. */
+  /** Whether much else of its agents is on the way, too. */
   isSpreading(cause: Cause<Member>): boolean;
 }
 
@@ -43,7 +46,11 @@ export function surroundingsOf(members: Iterable<Member>): Surroundings {
     if (alarm) count.alarms++;
     else if (suspect) count.suspects++;
   };
-  for (const member of members) for (const key of keysOf(member)) add(key, member);
+  const agents = new Set<number>();
+  for (const member of members) {
+    agents.add(member.agentNumber);
+    for (const key of keysOf(member)) add(key, member);
+  }
 
   return {
     hasCompany(member) {
@@ -51,12 +58,11 @@ export function surroundingsOf(members: Iterable<Member>): Surroundings {
       if ((target?.suspects ?? 0) + (prefix?.suspects ?? 0) > 0) return true;
       return agent !== undefined && agent.suspects > Math.max(2, agent.members / 100);
     },
-    isSpreading({ scope, alarms }) {
-      const [first] = alarms;
-      if (scope !== 'prefix' || !first) return false;
-      const inside = counts.get(`prefix ${first.prefix}`);
-      let [outside, onTheWay] = [-(inside?.members ?? 0), -((inside?.suspects ?? 0) + (inside?.alarms ?? 0))];
-      for (const agentNumber of new Set(alarms.map((one) => one.agentNumber))) {
+    isSpreading({ scope, alarms, suspects, members, cells }) {
+      // An agent is looked at beside the others, all else beside what its agents see elsewhere.
+      const seenBy = new Set(scope === 'agent' ? agents : cells.map(({ one }) => one.agentNumber));
+      let [outside, onTheWay] = [-members, -(alarms.length + suspects)];
+      for (const agentNumber of seenBy) {
         const agent = counts.get(`agent ${agentNumber}`);
         outside += agent?.members ?? 0;
         onTheWay += (agent?.suspects ?? 0) + (agent?.alarms ?? 0);

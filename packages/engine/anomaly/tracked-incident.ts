@@ -1,6 +1,7 @@
 /** An incident while it is open: what is told of it, and the alarms that it is made of. */
 import type { Incident } from '@maille/wire/rest/incidents';
 import type { Child } from './incident-children.ts';
+import type { TargetPlace } from './surroundings.ts';
 import type { Vanished } from './vanished-router.ts';
 
 export interface OpenedIncident {
@@ -10,10 +11,11 @@ export interface OpenedIncident {
 
 export interface Tracked extends OpenedIncident {
   children: Map<string, Child>;
-  /** Alarms joined it last; all of them were over since. */
+  /** When alarms joined it last. */
   joinedMs: number;
-  quietSinceMs: number | undefined;
   openedMs: number;
+  /** How many series share what is blamed, as far as it was counted. */
+  members: number;
   dirty: Set<Child>;
   /** When it was last told; undefined: never. */
   toldMs: number | undefined;
@@ -27,8 +29,8 @@ export function track(incident: Incident, scopeKey: string, nowMs: number): Trac
     scopeKey,
     children: new Map(),
     joinedMs: nowMs,
-    quietSinceMs: undefined,
     openedMs: incident.detectedAtMs,
+    members: 0,
     dirty: new Set(),
     toldMs: undefined,
     vanished: undefined,
@@ -70,4 +72,28 @@ export function newIncident(
 }
 
 /** An incident only ever rises. */
-export const scopeRank = { target: 0, prefix: 1, tag: 2, hop: 2, agent: 3 } as const;
+export const scopeRank = { target: 0, prefix: 1, tag: 2, hop: 3, agent: 4 } as const;
+
+/** What is blamed, whoever sees it: of `hop 192.0.2.1 agent 3` the router. */
+export const causeKeyOf = (scopeKey: string): string => scopeKey.replace(/ agent \d+$/, '');
+
+/** Whether a series shares what is blamed. */
+export function isCovered(
+  scopeKey: string,
+  agentNumber: number,
+  place: TargetPlace | undefined,
+  hops: readonly string[],
+): boolean {
+  const [scope, name = '', , agent] = scopeKey.split(' ');
+  if (agent !== undefined && Number(agent) !== agentNumber) return false;
+  switch (scope) {
+    case 'agent':
+      return Number(name) === agentNumber;
+    case 'prefix':
+      return place?.prefix === name;
+    case 'tag':
+      return place?.tags.includes(name) ?? false;
+    default:
+      return scope === 'hop' && hops.includes(name);
+  }
+}

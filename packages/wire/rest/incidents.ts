@@ -40,7 +40,10 @@ export const Incident = Type.Object({
   confidence: Type.Number({ minimum: 0, maximum: 1 }),
   /** It went and came back too often to be told each time. */
   flapping: Type.Boolean(),
-  /** At its worst, over the affected addresses. Null where the kind says nothing of it. */
+  /**
+   * Of the latest probes of all affected addresses together while most of them were affected. Null where the
+   * kind says nothing of it.
+   */
   lossRatio: NullableNumber,
   rttNs: NullableNumber,
   /** What was usual before. */
