@@ -28,6 +28,8 @@ export type SeriesHandlers = Pick<
 /** What a chart can show, and so what is chosen when nothing is asked for. */
 const GOOD_ROWS = 4_000;
 const MAX_ROWS = 100_000;
+/** Of all agents together: ten megabytes or so. */
+const MAX_ROWS_OF_ALL = 300_000;
 const MAX_TARGET_HOURS = 3_000_000; // a year of a /24
 const MAX_STRIP_MINUTES = 31 * 24 * 60;
 const MAX_MINUTES_OF_ALL = 60;
@@ -67,12 +69,22 @@ export function createSeriesRoutes({
           field: '/resolution',
           remedy: 'Ask for a shorter span or a coarser resolution.',
         });
+      const isLong = (toMs - fromMs) / rowMs > GOOD_ROWS;
       const head = { resolution, fromMs, toMs };
       if (resolution === 'raw') {
+        if (isLong) {
+          // Known before they are read: fifty agents bring fifty times as many.
+          const { rows } = await series.readStatisticsByAgent([target.id], fromMs, toMs);
+          requireRows(
+            rows.filter((row) => agentNumber === undefined || row.agentNumber === agentNumber),
+            ({ sent }) => sent,
+          );
+        }
         const found = await series.readRaw(target.id, fromMs, toMs, agentNumber);
         return { series: found.map((one) => ({ ...head, agentNumber: one.agentNumber, raw: rawOf(one) })) };
       }
       const found = await series.readRollup(target.id, resolution, fromMs, toMs, agentNumber);
+      if (isLong) requireRows(found, ({ count }) => count);
       return {
         series: found.map((one) => ({ ...head, agentNumber: one.agentNumber, rollup: rollupOf(one) })),
       };
@@ -180,6 +192,18 @@ export function createSeriesRoutes({
 
 function requireSpan(fromMs: number, toMs: number): void {
   if (toMs <= fromMs) throw new Problem('invalid', 'the span ends before it begins', { field: '/toMs' });
+}
+
+function requireRows<T>(agents: readonly T[], rowsOf: (one: T) => number): void {
+  if (agents.reduce((sum, one) => sum + rowsOf(one), 0) > MAX_ROWS_OF_ALL)
+    throw new Problem(
+      'too-large',
+      `the agents together have more than ${MAX_ROWS_OF_ALL} rows in this span`,
+      {
+        field: '/agentNumber',
+        remedy: 'Name one agent, or ask for a shorter span or a coarser resolution.',
+      },
+    );
 }
 
 const nullable = (column: Float64Array): (number | null)[] =>
