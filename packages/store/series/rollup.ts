@@ -1,7 +1,7 @@
 /**
  * What a minute or an hour of one target's samples comes to, the same in every series engine. All that
- * was a probe's own verdict counts as sent; late replies and duplicates come on top and count in neither
- * `sent` nor `replies`. The first reply after a change answered, but its RTT may hold ARP: it stays out
+ * left the machine counts as sent; late replies and duplicates come on top, probes that could not be sent
+ * stand beside: neither counts in `sent` or `replies`, all in `outcomes`. The first reply after a change answered, but its RTT may hold ARP: it stays out
  * of the RTT figures. RTT figures are exact quantiles of the samples, in the wire's unit of 10 ns.
  */
 import { createJitter } from '@maille/base/statistics/jitter';
