@@ -121,7 +121,8 @@ export function createAlarmCauses(options: AlarmCausesOptions) {
     const keys = alarms.map(({ agentNumber, targetId }) => seriesKeyOf(agentNumber, targetId));
     const inside = [...new Set(keys.flatMap((key) => book.ofSeries(key) ?? []))];
     inside.sort((a, b) => a.incident.id - b.incident.id);
-    if (!keys.some((key) => waiting.has(key)) && inside.length < 2) return;
+    const isNew = keys.some((key) => waiting.has(key));
+    if (!isNew && inside.length < 2 && inside[0]?.incident.scope === 'target') return;
     const name = scope === 'agent' ? agentName(Number(subject)) : subject;
     const wider = inside.find((one) => !rises(one, cause));
     const tracked = wider ?? inside[0] ?? book.create(scope, scopeKey, name, nowMs);
@@ -151,12 +152,17 @@ export function createAlarmCauses(options: AlarmCausesOptions) {
       const found = correlateAlarms(members.values(), OWN_RATE, {
         isParallel: ({ agentNumber, targetId }, hop) => isParallel?.(agentNumber, targetId, hop) ?? false,
       });
-      for (const cause of found)
-        if (waitedMs(cause.alarms, nowMs) > WAIT_MS / 2 || !around.isSpreading(cause))
-          openCause(cause, nowMs);
+      /** What is known to share a cause, and waits only to see how wide that is. */
+      const held = new Set<Member>();
+      for (const cause of found) {
+        const isReady = waitedMs(cause.alarms, nowMs) > WAIT_MS / 2 || !around.isSpreading(cause);
+        if (isReady) openCause(cause, nowMs);
+        else for (const alarm of cause.alarms) held.add(alarm);
+      }
       for (const [key, { child, sinceWaitMs }] of [...waiting]) {
         const member = members.get(key);
-        if (member && nowMs - sinceWaitMs < WAIT_MS && around.hasCompany(member)) continue;
+        const isWaiting = member && (held.has(member) || around.hasCompany(member));
+        if (isWaiting && nowMs - sinceWaitMs < WAIT_MS) continue;
         const { targetId, agentNumber, host } = child.evidence;
         const tracked =
           causeOf(agentNumber, targetId, nowMs) ?? book.create('target', `target ${targetId}`, host, nowMs);

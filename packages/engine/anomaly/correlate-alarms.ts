@@ -49,11 +49,14 @@ const CHANCE = 1e-6;
 const COST = -Math.log(CHANCE);
 /** What a share of its own for one more prefix costs, where the cause is the same. */
 const SHARE_COST = 3;
-/** An agent is blamed when at least half of what it probes fails, or is on the way there. */
-const AGENT_SHARE = 0.5;
 const SHARE = 0.05;
 /** Of what a tag explains, a way must explain no more than this. */
 const TAG_WORTH = 0.8;
+/**
+ * As much must fail, or be on the way there, of what is to be blamed: of an agent half of what it probes, or it
+ * is not the agent.
+ */
+const shareFor = { prefix: SHARE, hop: SHARE, tag: SHARE / TAG_WORTH, agent: 0.5 } as const;
 /** From this share on all flows are met, and not only those by one of several routers in parallel. */
 const ALL_FLOWS = 0.9;
 const TIE = 1e-6;
@@ -66,7 +69,7 @@ export function correlateAlarms<M extends Member>(
   const significant = gather(cellsOf(members)).filter((group) => {
     const { alarms, members: n, suspects, scope } = group;
     const k = alarms.length;
-    if (k < 2 || (k + suspects) / n < (scope === 'agent' ? AGENT_SHARE : SHARE)) return false;
+    if (k < 2 || (k + suspects) / n < shareFor[scope]) return false;
     if (binomialTail(n, k, ownRate) >= CHANCE) return false;
     const alike = explained(n, k, ownRate);
     group.explains = scope === 'hop' ? Math.max(alike, explainedApart(group, ownRate)) : alike;

@@ -84,3 +84,23 @@ test('single targets that fail while a wide cause stands join it, and one elsewh
     ['prefix 10.50.1.0/24 60', 'target 93.184.216.3 1'],
   );
 });
+
+test('a fifth is lost everywhere: the tag that nearly all carry is no cause beside a way, and the name gets better', () => {
+  for (const seed of [11, 12]) {
+    const told = runCause(() => 0.2, { seed, faultS: 90 });
+    assert.equal(idsOf(told).size, 1, [...told.map(inWords)].join('\n'));
+    assert.equal(lastWord(told), `loss hop ${last[1]} ended recovered 0.2 by 1,2`);
+  }
+});
+
+test('where no way is known, what all agents lose is two at the most, and no incident a target', () => {
+  const told = runCause(cable, { hopsOf: () => [] });
+  assert.ok(idsOf(told).size <= 2, [...told.map(inWords)].join('\n'));
+});
+
+test('what one agent saw first and another sees too is the router that both go by', () => {
+  const told = runCause((agentNumber, _target, _way, second) => (agentNumber === 1 || second > 20 ? 1 : 0));
+  assert.equal(idsOf(told).size, 1);
+  assert.equal(first(told).scopeKey, 'agent 1');
+  assert.equal(lastWord(told), `silent hop ${last[1]} ended recovered 1.0 by 1,2`);
+});

@@ -13,7 +13,7 @@ export interface Outcomes {
   lost: number;
 }
 
-const LATELY = 0x3ff;
+const LATELY = 0xffff;
 
 const FIRST_CAPACITY = 1_024;
 
