@@ -63,6 +63,7 @@ async function setUp(context: TestContext) {
     rmSync(folder, { recursive: true, force: true });
   });
   return {
+    bus,
     clock,
     machines,
     said,
@@ -112,6 +113,31 @@ test('says twice a second that it may go on, keeps what comes, and knows the end
     audited.map(({ action, outcome }) => [action, outcome]),
     [['experiment.ended', 'failed']],
   );
+});
+
+test('what is in view: the latest, seconds of those that run; each news once, the end too', async (context) => {
+  const { bus, experiments, tell, ended, refuse } = await setUp(context);
+  const told: string[] = [];
+  bus.subscribe('experiment-states', ({ id, put, removed, seconds }) => {
+    const state = removed ? 'removed' : put ? (put.end ?? 'runs') : '';
+    told.push(`${id} ${state} ${seconds.map(({ second }) => second).join(',')}`);
+  });
+  const { id } = await experiments.start(idOf(1), plan, 'me');
+  tell(id, { seconds: [row(0), row(1)] });
+  tell(id, { seconds: [row(1), row(2)], steps: [{ step: 0, ...figures }] });
+  tell(id, {});
+  const { experiments: listed, seconds } = await experiments.inView(10);
+  assert.deepEqual([listed[0]?.id, listed[0]?.steps.length], [id, 1]);
+  assert.deepEqual(
+    seconds.map((one) => [one.id, one.seconds.length]),
+    [[id, 3]],
+  );
+  tell(id, { ended: 'loss' });
+  assert.equal(await ended(id), 'loss');
+  refuse(new Problem('unavailable', 'no sensor'));
+  await assert.rejects(experiments.start(idOf(1), plan, 'me'));
+  assert.deepEqual(told, [`${id} runs `, `${id}  0,1`, `${id} runs 2`, `${id} loss `, `${id + 1} removed `]);
+  while ((await experiments.inView(10)).seconds.length > 0) await new Promise(setImmediate);
 });
 
 test('one at a time a machine; what cannot begin leaves nothing', async (context) => {
