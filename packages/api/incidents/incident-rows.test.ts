@@ -58,3 +58,21 @@ test('all that are open are read, and the latest of those that ended', async (co
   const ended = recent.filter(({ state }) => state === 'ended').map(({ id }) => id);
   assert.deepEqual([ended.length, ended[0], ended.at(-1)], [MAX_RECENT_ENDED, 2 * count, count + 51]);
 });
+
+test('what became part of another is listed with that one only', async (context) => {
+  const folder = mkdtempSync(join(tmpdir(), 'maille-incident-rows-'));
+  const database = await openSqliteDatabase(join(folder, 'maille.sqlite'), silentLog);
+  context.after(async () => {
+    await database.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const rows = createIncidentRows(database);
+  const part: Incident = { ...incidentOf(1, 50), ending: 'merged', mergedInto: 2 };
+  await rows.write(
+    [part, incidentOf(2, null), incidentOf(3, 60)].map((incident) => ({ incident, scopeKey: 'prefix x' })),
+    [],
+  );
+  const ids = async (mergedInto?: number) => (await rows.list({ limit: 10, mergedInto })).map(({ id }) => id);
+  assert.deepEqual([await ids(), await ids(2), await ids(3)], [[3, 2], [1], []]);
+  assert.equal((await rows.read(1))?.incident.ending, 'merged');
+});

@@ -16,6 +16,8 @@ export interface IncidentQuery {
   fromMs?: number | undefined;
   toMs?: number | undefined;
   targetId?: number | undefined;
+  /** What became part of that one; absent: what became part of none. */
+  mergedInto?: number | undefined;
   beforeId?: number | undefined;
   limit: number;
   /** Whose targets are seen, besides those of no team; absent: all. */
@@ -59,8 +61,12 @@ export function createIncidentRows({ kysely }: Database) {
     },
 
     async list(query: IncidentQuery): Promise<Incident[]> {
-      const { state, fromMs, toMs, targetId, beforeId, limit, teamIds } = query;
+      const { state, fromMs, toMs, targetId, mergedInto, beforeId, limit, teamIds } = query;
       let select = kysely.selectFrom('incident').selectAll().orderBy('id', 'desc').limit(limit);
+      select =
+        mergedInto === undefined
+          ? select.where('merged_into', 'is', null)
+          : select.where('merged_into', '=', mergedInto);
       if (state === 'open') select = select.where('ended_at_ms', 'is', null);
       if (state === 'ended') select = select.where('ended_at_ms', 'is not', null);
       if (toMs !== undefined) select = select.where('since_ms', '<', toMs);

@@ -83,7 +83,8 @@ export const listIncidents = defineRoute({
   id: 'listIncidents',
   method: 'GET',
   path: '/incidents',
-  summary: 'Incidents that touch a window of time, newest first',
+  summary:
+    'Incidents that touch a window of time, newest first; those that became part of another only if asked for',
   access: { who: 'viewer', scope },
   query: Type.Object(
     {
@@ -91,6 +92,8 @@ export const listIncidents = defineRoute({
       fromMs: Type.Optional(TimeMs),
       toMs: Type.Optional(TimeMs),
       targetId: Type.Optional(NumericId),
+      /** Those that became part of that one. Without it, no incident that became part of another is listed. */
+      mergedInto: Type.Optional(NumericId),
       /** Of the page before: its last id. */
       beforeId: Type.Optional(NumericId),
       limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 1_000 })),

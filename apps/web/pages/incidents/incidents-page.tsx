@@ -113,8 +113,10 @@ function useIncidents() {
   const incidents = useMemo(() => {
     const known = new Map<number, Incident>();
     for (const page of data?.pages ?? []) for (const one of page.incidents) known.set(one.id, one);
+    // What became part of another is told by that one.
     for (const one of live?.values() ?? [])
-      if (position.mode === 'live' ? (one.endedAtMs ?? nowMs) >= fromMs : known.has(one.id))
+      if (one.mergedInto !== null) known.delete(one.id);
+      else if (position.mode === 'live' ? (one.endedAtMs ?? nowMs) >= fromMs : known.has(one.id))
         known.set(one.id, one);
     return [...known.values()];
   }, [data, live, position.mode, fromMs, nowMs]);
