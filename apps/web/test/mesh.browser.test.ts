@@ -17,6 +17,7 @@ import type { Mesh, MeshMember } from '@maille/wire/rest/mesh';
 import type { Browser, Page } from 'playwright-core';
 import { ensureWebBundle } from '../../cli/web-bundle.ts';
 import { startTestServer, type TestServer } from '../../server/testing/test-server.ts';
+import { axeSource, seriousViolations, settled } from './axe.ts';
 import { openPage, startBrowser } from './browser.ts';
 import { START_TIMEOUT_MS, skip } from './running-pages.ts';
 
@@ -47,6 +48,7 @@ before(
     server = await startTestServer({ dataDir, webFolder, firstTargets: 'loopback' });
     browser = await startBrowser();
     ({ page } = await openPage(browser, 'wide'));
+    await page.addInitScript({ content: axeSource() });
     const { id } = await server.addPerson('admin');
     const link = await ask<{ url: string }>(`/people/${id}/sign-in-link`, 'POST');
     await page.goto(link.url.replace(/^https?:\/\/[^/]+/, server.server.httpUrl));
@@ -151,4 +153,9 @@ test('slower than usual and lossy stand out, the rest is calm, and what is new s
   await page.getByRole('status').getByText('usually 20.0 ms').waitFor();
   await cell('west', 'north').hover();
   await page.getByRole('status').getByText('judged by loss alone').waitFor();
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await settled(page);
+    assert.deepEqual(await seriousViolations(page), [], colorScheme);
+  }
 });
