@@ -123,6 +123,42 @@ async function persist<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+test('a round of traceroute and a load experiment are seen as they come', {
+  skip: skip || (hasSensor ? false : 'needs root: the sensor probes'),
+  timeout: 120_000,
+}, async () => {
+  const { page, context, complaints } = await openPage(browser, 'wide');
+  await page.goto(await maille.newSignInLink());
+  await page.getByRole('heading', { name: 'Overview' }).waitFor();
+  // Nothing here asks again: what appears was told by the live connection.
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  const host = '127.3.0.1';
+  await page.goto(`${maille.url}/watch/routes/${targets.find((one) => one.host === host)?.id}`);
+  await page.getByRole('button', { name: 'Trace now' }).click();
+  await page.getByText(/^Traced by/).waitFor({ timeout: 50_000 });
+  await page.getByText('reached').first().waitFor();
+
+  await page.goto(`${maille.url}/watch/load`);
+  await page.getByRole('heading', { name: 'A new experiment' }).waitFor();
+  const plan = { fromRate: 1, toRate: 5, steps: 2, ramp: 'linear', stepSeconds: 2, timeoutMs: 500 };
+  await persist(() =>
+    maille.api('POST', '/experiments', {
+      machineId: agent.id,
+      plan: { ...plan, addresses: [host], maxLossPercent: 50 },
+    }),
+  );
+  await page.getByRole('button', { name: 'Stop' }).waitFor();
+  await page.getByText(/^Last second told/).waitFor();
+  await page.getByRole('button', { name: 'Stop' }).waitFor({ state: 'detached', timeout: 60_000 });
+  assert.deepEqual(
+    asked.filter((path) => /^\/api\/.*(routes|experiments)$/.test(path)),
+    [],
+  );
+  assert.deepEqual(complaints, []);
+  await context.close();
+});
+
 test('axe finds nothing serious on any page, light and dark, and nothing is too wide', {
   skip,
   timeout: 280_000,
@@ -131,14 +167,6 @@ test('axe finds nothing serious on any page, light and dark, and nothing is too 
   const shown = targets.find(({ host }) => host === '127.3.0.1');
   // Agents on one host share its addresses: the mesh has members, and nobody to probe.
   await maille.api('PUT', '/mesh', { on: true });
-  const plan = { fromRate: 1, toRate: 5, steps: 2, ramp: 'linear', stepSeconds: 2, timeoutMs: 500 };
-  if (hasSensor)
-    await persist(() =>
-      maille.api('POST', '/experiments', {
-        machineId: agent.id,
-        plan: { ...plan, addresses: ['127.3.0.1'], maxLossPercent: 50 },
-      }),
-    );
   const pages = [
     '/',
     '/machines',
