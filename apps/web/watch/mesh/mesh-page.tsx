@@ -82,6 +82,9 @@ export function MeshPage() {
             </Button>
           )}
         </EmptyState>
+      ) : window && !mesh.window && problem === undefined ? (
+        // Its cells are on their way: what has not come yet is not "no data".
+        <Loader aria-label={text('title')} />
       ) : (
         <MeshView members={mesh.members} pairs={pairs} loading={loading} window={window} />
       )}
