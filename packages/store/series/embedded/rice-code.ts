@@ -35,39 +35,45 @@ export function writeRice(writer: ByteWriter, values: Uint32Array, count: number
   }
 }
 
-/** Reads `count` values that begin at a byte; the result is the byte after the last one. */
+/**
+ * Reads `count` values that begin at a byte; the result is the byte after the last one. No functions of its own
+ * in it: what they shared would be kept in memory rather than in registers, at two to three times the cost.
+ */
 export function readRice(bytes: Uint8Array, start: number, values: Uint32Array, count: number): number {
   let at = start;
   let pending = 0; // bits not yet used, lowest first
   let held = 0;
-  // After this at least 25 bits are held; past the end they are zeros, which the last check finds.
-  const refill = () => {
-    while (held <= 24) {
-      pending |= (at < bytes.length ? (bytes[at] as number) : 0) << held;
-      at++;
-      held += 8;
-    }
-  };
-  const take = (bits: number): number => {
-    refill();
-    const value = pending & ((1 << bits) - 1);
-    pending >>>= bits;
-    held -= bits;
-    return value;
-  };
-  const takeLong = (bits: number): number =>
-    bits <= 16 ? take(bits) : (take(16) + take(bits - 16) * 0x1_0000) >>> 0;
-
-  const k = take(5);
+  // Past the end there are zeros (undefined << n), which the last check finds.
+  for (; held <= 24; held += 8) pending |= (bytes[at++] as number) << held;
+  const k = pending & 31;
+  pending >>>= 5;
+  held -= 5;
+  const scale = 2 ** k;
+  const shortBits = Math.min(16, k);
+  const longBits = k - shortBits;
   for (let i = 0; i < count; i++) {
-    refill();
+    for (; held <= 24; held += 8) pending |= (bytes[at++] as number) << held;
     // The unary part: ones up to the first zero, found at once by its lowest set complement.
     const zeros = ~pending;
     const high = zeros === 0 ? ESCAPE : Math.min(ESCAPE, 31 - Math.clz32(zeros & -zeros));
-    const used = high === ESCAPE ? ESCAPE : high + 1;
+    const escaped = high === ESCAPE;
+    const used = escaped ? ESCAPE : high + 1;
     pending >>>= used;
     held -= used;
-    values[i] = high === ESCAPE ? takeLong(32) : high * 2 ** k + takeLong(k);
+
+    const first = escaped ? 16 : shortBits;
+    for (; held < first; held += 8) pending |= (bytes[at++] as number) << held;
+    let value = pending & ((1 << first) - 1);
+    pending >>>= first;
+    held -= first;
+    const second = escaped ? 16 : longBits;
+    if (second > 0) {
+      for (; held < second; held += 8) pending |= (bytes[at++] as number) << held;
+      value += (pending & ((1 << second) - 1)) * 0x1_0000;
+      pending >>>= second;
+      held -= second;
+    }
+    values[i] = escaped ? value : high * scale + value;
   }
   const end = at - (held >> 3);
   if (end > bytes.length) throw new Problem('internal', 'a stored block ends too early');
