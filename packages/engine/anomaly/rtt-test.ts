@@ -54,9 +54,8 @@ import {
 } from './series-state.ts';
 
 const EXCEED_MEMORY = 3_600;
-/** Of replies that follow a far one; so long that the beginning of a fault does not teach that it is usual. */
-const STAY_MEMORY = 1_000;
-const STAY_YOUNG_MEMORY = 200;
+/** Of replies that follow a far one. */
+const STAY_MEMORY = 200;
 const STAY_WARM_UP_MEMORY = 40;
 const MIN_STAY = 0.05;
 const FAR_SIGMAS = 3.5;
@@ -154,16 +153,15 @@ function learnFar(
   replies: number,
 ): void {
   if (replies < EXCEED_MEMORY) values[at + REPLIES] = replies + 1;
-  const isYoung = replies < EXCEED_MEMORY;
   const now = isFar ? 1 : 0;
   if (values[at + WAS_FAR] === 0) {
     const memory = Math.min(EXCEED_MEMORY, replies - QUARTILES_WARM_UP + 20);
     values[at + EXCEED] = (values[at + EXCEED] as number) + (now - (values[at + EXCEED] as number)) / memory;
   } else {
-    const memory = replies < RTT_WARM_UP ? STAY_WARM_UP_MEMORY : isYoung ? STAY_YOUNG_MEMORY : STAY_MEMORY;
+    const memory = replies < RTT_WARM_UP ? STAY_WARM_UP_MEMORY : STAY_MEMORY;
     values[at + STAY] = (values[at + STAY] as number) + (now - (values[at + STAY] as number)) / memory;
   }
-  if (isFar) moveTop(values, at, y, isYoung);
+  if (isFar) moveTop(values, at, y, replies < EXCEED_MEMORY);
   values[at + WAS_FAR] = isAbove ? 2 : now;
 }
 
