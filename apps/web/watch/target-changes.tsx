@@ -79,20 +79,22 @@ export function TargetChangeList({ incidents, changes }: Omit<TargetChanges, 'ma
           </Row>
         ) : (
           <Row key={`r${change.agentNumber} ${change.fromMs}`} atMs={change.fromMs} what={change.words}>
-            <span aria-hidden="true">◆</span>
-            <Anchor
-              size="sm"
-              renderRoot={(props) => (
-                <Link
-                  to="/watch/routes/$id"
-                  params={{ id: String(change.targetId) } as never}
-                  search={{ agent: String(change.agentNumber) } as never}
-                  {...props}
-                />
-              )}
-            >
-              {change.words}
-            </Anchor>
+            <span>
+              <span aria-hidden="true">◆ </span>
+              <Anchor
+                size="sm"
+                renderRoot={(props) => (
+                  <Link
+                    to="/watch/routes/$id"
+                    params={{ id: String(change.targetId) } as never}
+                    search={{ agent: String(change.agentNumber) } as never}
+                    {...props}
+                  />
+                )}
+              >
+                {change.words}
+              </Anchor>
+            </span>
             <Text size="sm" c="dimmed">
               {format.dateTime(change.fromMs)}
             </Text>
@@ -123,7 +125,7 @@ function Row({ atMs, what, children }: { atMs: number; what: string; children: R
           <Icon name="clock" />
         </ActionIcon>
       </Tooltip>
-      <Group gap="0 sm" mih="var(--maille-row-height)">
+      <Group gap="sm" mih="var(--maille-row-height)" style={{ rowGap: 0 }}>
         {children}
       </Group>
     </Group>
