@@ -15,7 +15,7 @@ import {
   type SensorStart,
   startSensorProcess,
 } from '@maille/testkit/sensor-process';
-import { countsAsSent, outcomes } from '@maille/wire/link/samples';
+import { isOwnOutcome, outcomes } from '@maille/wire/link/samples';
 import type { SensorTarget } from '@maille/wire/sensor/messages';
 
 const skip = canMakeNamespaces ? false : 'needs root: network namespaces and raw sockets';
@@ -59,7 +59,7 @@ const target = (id: number, address: string, timeoutMs = TIMEOUT_MS, intervalMs 
   timeoutMs,
 });
 const own = (follower: SensorFollower) =>
-  follower.samples.filter((sample) => countsAsSent(outcomes.indexOf(sample.outcome)));
+  follower.samples.filter((sample) => isOwnOutcome(outcomes.indexOf(sample.outcome)));
 /** Stops probing and waits until every probe sent has its outcome and has come. */
 async function settle(follower: SensorFollower): Promise<void> {
   follower.client.setTargets([]);
@@ -101,7 +101,7 @@ async function provokeEveryOutcome(t: TestContext, folder: string, how: SensorSt
     const wanted = outcome === 'reply' ? [1, ...codes.slice(1).fill(0)] : codes.slice().fill(code);
     assert.deepEqual(codes, wanted, address);
   }
-  const extra = follower.samples.filter((sample) => !countsAsSent(outcomes.indexOf(sample.outcome)));
+  const extra = follower.samples.filter((sample) => !isOwnOutcome(outcomes.indexOf(sample.outcome)));
   assert.deepEqual(
     new Set(extra.map((sample) => `${sample.id} ${sample.outcome}`)),
     new Set(['7 late', '8 duplicate']),

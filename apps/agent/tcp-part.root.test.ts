@@ -18,7 +18,7 @@ import {
   type SensorStart,
   startSensorProcess,
 } from '@maille/testkit/sensor-process';
-import { countsAsSent, outcomes } from '@maille/wire/link/samples';
+import { isOwnOutcome, outcomes } from '@maille/wire/link/samples';
 import type { SensorTarget } from '@maille/wire/sensor/messages';
 
 const skip = canMakeNamespaces ? false : 'needs root: network namespaces';
@@ -82,7 +82,7 @@ const target = (id: number, address: string, port: number, timeoutMs = 900): Sen
   timeoutMs,
 });
 const own = (follower: SensorFollower) =>
-  follower.samples.filter(({ outcome }) => countsAsSent(outcomes.indexOf(outcome)));
+  follower.samples.filter(({ outcome }) => isOwnOutcome(outcomes.indexOf(outcome)));
 /** Ends probing, and waits until every probe sent has its outcome and has come. */
 async function settle(follower: SensorFollower): Promise<void> {
   follower.client.setTargets([]);

@@ -2,7 +2,7 @@
 import { systemClock } from '@maille/base/clock';
 import { silentLog } from '@maille/base/log';
 import { openEmbeddedSeries } from '@maille/store/series/embedded/embedded-series';
-import { countsAsSent, OUTCOME_REPLY } from '@maille/wire/link/samples';
+import { isOwnOutcome, OUTCOME_REPLY } from '@maille/wire/link/samples';
 
 const STEP_MS = 10_000;
 
@@ -24,7 +24,7 @@ export async function countStored(
       for (let i = 0; i < batch.count; i++) {
         if (!wanted.has(batch.targetIds[i] as number)) continue;
         const outcome = batch.outcomes[i] as number;
-        if (countsAsSent(outcome)) counted.samples++;
+        if (isOwnOutcome(outcome)) counted.samples++;
         if (outcome === OUTCOME_REPLY) counted.replies++;
       }
     }

@@ -6,7 +6,7 @@ import { createSensorClient, type SensorCounters } from '@maille/host/sensor/sen
 import { eventually } from '@maille/testkit/eventually';
 import type { Namespace } from '@maille/testkit/namespaces';
 import { type SensorStart, startSensorProcess } from '@maille/testkit/sensor-process';
-import { countsAsSent, OUTCOME_REPLY } from '@maille/wire/link/samples';
+import { isOwnOutcome, OUTCOME_REPLY } from '@maille/wire/link/samples';
 import type { SensorTarget } from '@maille/wire/sensor/messages';
 import { addressAt, type Family } from './answering-network.ts';
 
@@ -50,7 +50,7 @@ export async function startSensorLoad(
     onSamples({ sequence, batch }) {
       for (let i = 0; i < batch.count; i++) {
         const outcome = batch.outcomes[i] as number;
-        if (countsAsSent(outcome)) told.own++;
+        if (isOwnOutcome(outcome)) told.own++;
         if (outcome === OUTCOME_REPLY) told.replies++;
       }
       client.ack(sequence);

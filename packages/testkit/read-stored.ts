@@ -2,7 +2,7 @@
 import { systemClock } from '@maille/base/clock';
 import { type Log, silentLog } from '@maille/base/log';
 import { openEmbeddedSeries } from '@maille/store/series/embedded/embedded-series';
-import { countsAsSent, OUTCOME_LOCAL_ERROR } from '@maille/wire/link/samples';
+import { countsAsSent } from '@maille/wire/link/samples';
 
 export async function readStored(
   folder: string,
@@ -22,7 +22,7 @@ export async function readStored(
     for (const raw of await series.readRaw(id, fromMs - 5_000, toMs + 60_000)) {
       for (let i = 0; i < raw.count; i++) {
         const outcome = raw.outcomes[i] as number;
-        if (countsAsSent(outcome) && outcome !== OUTCOME_LOCAL_ERROR) times.push(raw.sentAtMs[i] as number);
+        if (countsAsSent(outcome)) times.push(raw.sentAtMs[i] as number);
       }
     }
     stored.set(address, times);

@@ -2,7 +2,7 @@
 import { createJitter } from '@maille/base/statistics/jitter';
 import { quantiles } from '@maille/base/statistics/quantiles';
 import {
-  countsAsSent,
+  isOwnOutcome,
   OUTCOME_REPLY,
   type Outcome,
   outcomes,
@@ -58,7 +58,7 @@ export function createPingTally(hosts: readonly string[]) {
         const row = rows[(batch.targetIds[i] as number) - 1] as Row;
         const outcome = batch.outcomes[i] as number;
         const rttNs = (batch.rtts10ns[i] as number) * RTT_UNIT_NS || undefined;
-        if (countsAsSent(outcome)) row.sent++;
+        if (isOwnOutcome(outcome)) row.sent++;
         if (outcome === OUTCOME_REPLY && rttNs !== undefined) {
           row.replies++;
           row.jitter.add(rttNs);

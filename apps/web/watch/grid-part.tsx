@@ -60,7 +60,7 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
   const { position, setPosition } = useTime();
   const standAt = useStandAt();
   const byMinute = showsMinutes(position);
-  const { source, skipped, loading, problem } = useSamples('grid');
+  const { source, skipped, loading, waiting, problem } = useSamples('grid');
   const { agent, filter, asTable } = choices;
   const [fit, setFit] = useState<number>(DEFAULT_CELL_PX);
   const wide = leastCellPx * FULL_COLUMNS <= window.innerWidth / 2;
@@ -124,7 +124,11 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
           <Title order={1}>{title}</Title>
         </Group>
         <p className={classes.summary} style={{ margin: 0 }}>
-          <SummaryWords summary={summary} byMinute={byMinute} />
+          {waiting ? (
+            <span role="status">{text('loadingMinute')}</span>
+          ) : (
+            !loading && <SummaryWords summary={summary} byMinute={byMinute} />
+          )}
           {position.mode !== 'live' && (
             <>
               {' '}
@@ -266,13 +270,15 @@ function SummaryWords({
   byMinute: boolean;
 }) {
   const text = useText(watchText);
-  const { total, silent, lossy, empty, answering } = summary;
+  const { total, silent, refusing, notSent, lossy, empty, answering } = summary;
   if (total === 0) return null;
-  const calm = silent === 0 && lossy === 0 && empty === 0;
+  const calm = answering === total && lossy === 0;
   if (calm) return text('allAnswer', { count: answering });
   return (
     <>
       {silent > 0 && <strong>{text('silent', { count: silent, total })} </strong>}
+      {refusing > 0 && <strong>{text('refusing', { count: refusing })} </strong>}
+      {notSent > 0 && <strong>{text('notSent', { count: notSent })} </strong>}
       {lossy > 0 && `${text(byMinute ? 'lossyHour' : 'lossy', { count: lossy })} `}
       {empty > 0 && text('empty', { count: empty })}
     </>

@@ -79,7 +79,11 @@ export function SeriesTable({
     ];
     if (raw) {
       const outcome = ({ series: { raw: columnsOf }, index }: Row) =>
-        stateWords(levelOfOutcome(columnsOf?.outcome[index] ?? 0, columnsOf?.rttNs[index] ?? 0), words);
+        stateWords(
+          levelOfOutcome(columnsOf?.outcome[index] ?? 0, columnsOf?.rttNs[index] ?? 0),
+          words,
+          columnsOf?.code[index] ?? 0,
+        );
       return [
         ...common,
         {

@@ -19,6 +19,7 @@ import { useBaselinesOf } from './use-baselines.ts';
 import { useAgentName, useChoices } from './use-watch.ts';
 import classes from './watch.module.css';
 import { watchText } from './watch-text.ts';
+import { WhyNoAnswer } from './why-no-answer.tsx';
 
 export function TargetPage() {
   const text = useText(watchText);
@@ -47,6 +48,7 @@ function TargetView({ target }: { target: Target }) {
         <Ring source={source} targetId={target.id} name={target.host} agent={choices.agent} size={200} />
         <Stack gap="sm" style={{ flex: '1 1 18rem', minWidth: 0 }}>
           <TargetName target={target} />
+          <WhyNoAnswer source={source} targetId={target.id} />
           <AgentRings target={target} source={source} />
         </Stack>
         <AgentChoice agent={choices.agent} onChange={(agent) => change({ agent })} />

@@ -37,6 +37,11 @@ export const watchText = defineCatalogue({
       one: '{count} of {total} addresses does not answer.',
       other: '{count} of {total} addresses do not answer.',
     },
+    refusing: { one: '{count} refuses connections.', other: '{count} refuse connections.' },
+    notSent: { one: '{count} cannot be sent to.', other: '{count} cannot be sent to.' },
+    loadingMinute: 'Loading the last minute…',
+    cannotSend: 'Not sent from {machine}: {reason}.',
+    refusesFrom: 'Refuses connections from {machine}: nothing listens on that port, or a firewall says no.',
     lossy: {
       one: '{count} lost an echo within the minute.',
       other: '{count} lost echoes within the minute.',
@@ -157,6 +162,11 @@ export const watchText = defineCatalogue({
       one: '{count} adresse sur {total} ne répond pas.',
       other: '{count} adresses sur {total} ne répondent pas.',
     },
+    refusing: { one: '{count} refuse les connexions.', other: '{count} refusent les connexions.' },
+    notSent: { one: 'Envoi impossible vers {count}.', other: 'Envoi impossible vers {count}.' },
+    loadingMinute: 'Chargement de la dernière minute…',
+    cannotSend: 'Non envoyé depuis {machine} : {reason}.',
+    refusesFrom: 'Refuse les connexions de {machine} : rien n’écoute sur ce port, ou un pare-feu refuse.',
     lossy: {
       one: '{count} a perdu des échos dans la minute.',
       other: '{count} ont perdu des échos dans la minute.',
@@ -274,6 +284,12 @@ export const watchText = defineCatalogue({
     view: '表示',
     allAnswer: { other: '{count} アドレスすべてが応答しています。' },
     silent: { other: '{total} アドレス中 {count} が応答していません。' },
+    refusing: { other: '{count} 件は接続を拒否。' },
+    notSent: { other: '{count} 件は送信不可。' },
+    loadingMinute: '直近1分を読み込み中…',
+    cannotSend: '{machine} から未送信: {reason}。',
+    refusesFrom:
+      '{machine} からの接続を拒否: そのポートで待ち受けがないか、ファイアウォールが拒否しています。',
     lossy: { other: '{count} 件は1分以内に損失。' },
     empty: { other: '{count} 件はデータなし。' },
     noTargets:

@@ -60,7 +60,7 @@ export function writeMetrics(source: MetricsSource, view: MetricsView): Promise<
   const agents = new Map(source.machines().map((machine) => [machine.agentNumber, agentLabels(machine)]));
 
   const labels = ['target', 'probe', 'prefix', ...AGENT_LABELS] as const;
-  const sent = counter('maille_probes_sent_total', 'Probes that have a verdict', labels);
+  const sent = counter('maille_probes_sent_total', 'Probes that left the machine and have a verdict', labels);
   const replies = counter('maille_probes_replied_total', 'Probes that were answered in time', labels);
   const rtt = counter('maille_probe_rtt_seconds_total', 'Sum of the round trips of all replies', labels);
   const others = counter(

@@ -5,6 +5,7 @@
 import type { Bus } from '@maille/store/bus/bus';
 import {
   countsAsSent,
+  isOwnOutcome,
   OUTCOME_REPLY,
   outcomes,
   RTT_UNIT_NS,
@@ -24,7 +25,7 @@ export interface ProbeTotal {
   sent: number;
   replies: number;
   rttSumNs: number;
-  /** By number of the outcome; late replies and duplicates come on top of what was sent. */
+  /** By number of the outcome; late replies, duplicates and what could not be sent come on top of what was sent. */
   outcomes: Float64Array;
   /** Of the last sample that was a probe's own verdict. */
   answered: boolean;
@@ -83,10 +84,10 @@ export function createProbeTotals(bus: Bus, isTarget: (id: number) => boolean): 
         figures[at + column] = (figures[at + column] as number) + value;
       };
       add(OUTCOMES + outcome, 1);
-      if (!countsAsSent(outcome)) continue;
+      if (!isOwnOutcome(outcome)) continue;
       const sentMs = batch.baseMs + (batch.offsetsUs[i] as number) / 1_000;
       const rttNs = (batch.rtts10ns[i] as number) * RTT_UNIT_NS;
-      add(SENT, 1);
+      if (countsAsSent(outcome)) add(SENT, 1);
       if (outcome === OUTCOME_REPLY) {
         add(REPLIES, 1);
         add(RTT_SUM, rttNs);

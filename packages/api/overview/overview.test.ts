@@ -8,6 +8,7 @@ import {
   createSampleBatch,
   OUTCOME_LATE,
   OUTCOME_LOCAL_ERROR,
+  OUTCOME_REFUSED,
   OUTCOME_REPLY,
   OUTCOME_TIMEOUT,
 } from '@maille/wire/link/samples';
@@ -46,11 +47,18 @@ function setUp() {
     [target(1), target(2), { ...target(3, 7), probe: 'tcp:443' }].map((one) => [one.id, one]),
   );
   const pulse = createTargetPulse({ bus, clock, targetOf: (id) => targets.get(id) });
-  const sample = (targetId: number, outcome: number, rttUs = 0, agentNumber = 1, backlog = false) => {
+  const sample = (
+    targetId: number,
+    outcome: number,
+    rttUs = 0,
+    agentNumber = 1,
+    { backlog = false, code = 0 } = {},
+  ) => {
     const batch = createSampleBatch(1, clock.wallMs());
     batch.count = 1;
     batch.targetIds[0] = targetId;
     batch.outcomes[0] = outcome;
+    batch.codes[0] = code;
     batch.rtts10ns[0] = rttUs * 100;
     bus.publish('samples', { agentNumber, backlog, batch });
   };
@@ -83,11 +91,62 @@ test('a target that one of two agents reaches is not silent; what waited on disk
   for (let i = 0; i < 4; i++) {
     sample(1, OUTCOME_TIMEOUT, 0, 1);
     sample(1, OUTCOME_REPLY, 50, 2);
-    sample(2, OUTCOME_TIMEOUT, 0, 1, true);
+    sample(2, OUTCOME_TIMEOUT, 0, 1, { backlog: true });
     await clock.advance(1_000);
   }
   assert.equal(pulse.state(target(1)).state, 'answering');
   assert.equal(pulse.state(target(2)).state, 'no-data');
+});
+
+test('what cannot be sent is neither an answer nor a loss; one that fails now and then is no state', async () => {
+  const { clock, pulse, sample } = setUp();
+  const unsendable = (id: number, agentNumber = 1) =>
+    sample(id, OUTCOME_LOCAL_ERROR, 0, agentNumber, { code: 101 });
+  const sinceMs = clock.wallMs();
+  unsendable(1);
+  assert.deepEqual(
+    pulse.state(target(1)),
+    { state: 'not-sent', sinceMs, errno: 101 },
+    'nothing else is known of it',
+  );
+  assert.deepEqual(
+    pulse.pulse(() => true),
+    { samplesPerSecond: 0, lossRatio: null, medianRttNs: null },
+  );
+  for (let i = 0; i < 3; i++) {
+    sample(2, OUTCOME_REPLY, 10);
+    unsendable(2);
+    assert.equal(pulse.state(target(2)).state, 'answering');
+    await clock.advance(1_000);
+  }
+  const lastMs = clock.wallMs();
+  unsendable(2);
+  await clock.advance(1_000);
+  unsendable(2);
+  assert.equal(pulse.state(target(2)).state, 'not-sent');
+  assert.ok((pulse.state(target(2)).sinceMs as number) <= lastMs);
+  sample(2, OUTCOME_REPLY, 10, 2);
+  assert.equal(pulse.state(target(2)).state, 'answering', 'another agent reaches it');
+  assert.deepEqual(
+    pulse.unsent(target(2)).map(({ agentNumber, errno }) => [agentNumber, errno]),
+    [[1, 101]],
+    'that the first cannot is told all the same',
+  );
+  sample(2, OUTCOME_REPLY, 10, 1);
+  assert.deepEqual(pulse.unsent(target(2)), []);
+  await clock.advance(60_000);
+  assert.equal(pulse.state(target(1)).state, 'no-data', 'nobody tries any more');
+});
+
+test('a port that says no refuses; it is not silent', async () => {
+  const { clock, pulse, sample } = setUp();
+  for (let i = 0; i < 3; i++) {
+    sample(3, OUTCOME_REFUSED, 40);
+    await clock.advance(1_000);
+  }
+  assert.equal(pulse.state(target(3)).state, 'refusing');
+  sample(3, OUTCOME_TIMEOUT);
+  assert.equal(pulse.state(target(3)).state, 'silent', 'the newest says what it is');
 });
 
 test('the pulse is over one minute and over the teams that are seen', async () => {
@@ -196,12 +255,9 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
   assert.deepEqual(admin.machines, { approved: 3, connected: 1, pending: 1 });
   assert.deepEqual(admin.peers, { alive: 1, suspect: 0, down: 0, left: 1 });
   assert.deepEqual(admin.targets, {
-    total: 3,
-    answering: 1,
-    silent: 2,
-    inIncidents: 0,
-    silentIds: [1, 3],
-    noData: 0,
+    ...{ total: 3, answering: 1, silent: 2, refusing: 0, notSent: 0, noData: 0 },
+    ...{ inIncidents: 0, refusingInIncidents: 0 },
+    ...{ silentIds: [1, 3], refusingIds: [], notSentIds: [], notSentErrnos: [], noDataIds: [] },
   });
 
   // Within two weeks of its end the certificate was not renewed, as it should have been.
@@ -274,12 +330,31 @@ test('the overview says what is wrong, worst first, and counts the rest', async 
   const stranger = read({ kind: 'person', role: 'viewer', teamIds: [] });
   assert.ok(!stranger.items.some(({ targetId }) => targetId === 3), 'another team’s target');
   assert.deepEqual(stranger.targets, {
-    total: 2,
-    answering: 1,
-    silent: 1,
-    inIncidents: 0,
-    silentIds: [1],
-    noData: 0,
+    ...{ total: 2, answering: 1, silent: 1, refusing: 0, notSent: 0, noData: 0 },
+    ...{ inIncidents: 0, refusingInIncidents: 0 },
+    ...{ silentIds: [1], refusingIds: [], notSentIds: [], notSentErrnos: [], noDataIds: [] },
   });
   assert.equal(stranger.lossRatio, 0.5);
+
+  // What a machine cannot send is one thing to mend, however many targets it is.
+  for (let i = 0; i < 3; i++) {
+    for (const id of [1, 2]) sample(id, OUTCOME_LOCAL_ERROR, 0, 4, { code: id === 1 ? 101 : 1 });
+    sample(3, OUTCOME_LOCAL_ERROR, 0, 4, { code: 101 });
+    sample(3, OUTCOME_REFUSED, 30);
+    await clock.advance(1_000);
+  }
+  all.push(machine('9', { agentNumber: 4, label: 'Four' }));
+  const unsent = read({ kind: 'person', role: 'admin', teamIds: [] });
+  checker(Overview).check(unsent);
+  assert.deepEqual(
+    unsent.items.filter(({ kind }) => kind === 'not-sent').map(({ subject, notSent }) => [subject, notSent]),
+    [
+      ['Four', { errno: 101, targets: 2, hosts: ['10.0.0.1', '10.0.0.3'] }],
+      ['Four', { errno: 1, targets: 1, hosts: ['10.0.0.2'] }],
+    ],
+  );
+  assert.equal(unsent.items.find(({ targetId }) => targetId === 3)?.kind, 'target-refusing');
+  assert.deepEqual([unsent.targets.refusing, unsent.targets.refusingIds], [1, [3]]);
+  const nameless = read({ kind: 'token', role: 'admin', teamIds: [], scopes: ['targets:read'] });
+  assert.equal(nameless.items.find(({ kind }) => kind === 'not-sent')?.subject, 'agent 4');
 });

@@ -1,10 +1,8 @@
 /** The overview: what is wrong, worst first, then the pulse. Composed anew at each look from what is in memory. */
 import type { Clock } from '@maille/base/clock';
 import type { Finding } from '@maille/wire/link/messages';
-import { tcpPortOf } from '@maille/wire/probe-method';
 import type { Machine, SeenPeer } from '@maille/wire/rest/machines';
-import { MAX_SILENT_NAMED, type Overview, type OverviewItem } from '@maille/wire/rest/operations';
-import type { Target } from '@maille/wire/rest/targets';
+import type { Overview, OverviewItem } from '@maille/wire/rest/operations';
 import { holdsScope } from '../auth/access.ts';
 import type { KnownCaller } from '../auth/caller.ts';
 import type { IncidentRegistry } from '../incidents/incident-registry.ts';
@@ -12,6 +10,7 @@ import type { MachineRegistry } from '../machines/machine-registry.ts';
 import { SERIES_FINDING } from '../targets/target-guard.ts';
 import type { TargetRegistry } from '../targets/target-registry.ts';
 import { visibilityOf } from '../targets/target-visibility.ts';
+import { readTargets } from './read-targets.ts';
 import type { TargetPulse } from './target-pulse.ts';
 
 /** Counts of everything are for whoever may see targets; names of machines and incidents need their scopes. */
@@ -59,31 +58,14 @@ export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
       ...(holdsScope(caller, 'machines', 'read') ? hostItems(allMachines, peers) : []),
     ];
 
-    const silentIds: number[] = [];
-    const counts = { total: 0, answering: 0, silent: 0, inIncidents: 0, silentIds, noData: 0 };
-    for (const target of targets.list().targets) {
-      if (!visibility.sees(target)) continue;
-      counts.total++;
-      const { state, sinceMs } = pulse.state(target);
-      if (state === 'answering') counts.answering++;
-      else if (state === 'no-data') counts.noData++;
-      else {
-        counts.silent++;
-        if (silentIds.length < MAX_SILENT_NAMED) silentIds.push(target.id);
-        if (told.has(target.id)) counts.inIncidents++;
-        else if (items.length < 2 * MAX_ITEMS)
-          items.push({
-            kind: 'target-down',
-            severity: 'severe',
-            subject: subjectOf(target),
-            detail: target.label ? target.host : '',
-            targetId: target.id,
-            ...(sinceMs !== undefined && { sinceMs }),
-          });
-      }
-    }
+    const visible = targets.list().targets.filter((target) => visibility.sees(target));
+    const ofTargets = readTargets(visible, pulse, {
+      told,
+      machines: holdsScope(caller, 'machines', 'read') ? allMachines : [],
+      maxItems: 2 * MAX_ITEMS - items.length,
+    });
     return {
-      items: items
+      items: [...items, ...ofTargets.items]
         .sort(
           (a, b) =>
             ranks[a.severity] - ranks[b.severity] ||
@@ -93,7 +75,7 @@ export function createReadOverview(options: ReadOverviewOptions): ReadOverview {
         .slice(0, MAX_ITEMS),
       machines: machineCounts(allMachines),
       peers: peerCounts(peers),
-      targets: counts,
+      targets: ofTargets.counts,
       ...pulse.pulse((teamId) => visibility.sees({ teamId })),
     };
   };
@@ -123,12 +105,6 @@ function incidentItems(
       });
   }
   return items;
-}
-
-/** Of a host that is probed in several ways one may be down, and the others not. */
-function subjectOf({ label, host, probe }: Target): string {
-  const port = tcpPortOf(probe);
-  return port === undefined ? label || host : `${label || host} TCP ${port}`;
 }
 
 function machineItems(machine: Machine, nowMs: number): OverviewItem[] {

@@ -1,13 +1,15 @@
 /**
  * What the last minute of samples says, kept as they come: for each target and agent whether it answers,
- * and for each team the counts and a histogram of round-trip times. Reading costs nothing to speak of,
+ * refuses, is silent, or cannot be sent to (which is no loss: it says nothing of the target), and for each
+ * team the counts and a histogram of round-trip times. Reading costs nothing to speak of,
  * however many pages look. A histogram’s bin is 2 % wide: near enough for a pulse; charts read the series.
  */
 import type { Clock } from '@maille/base/clock';
 import type { Bus } from '@maille/store/bus/bus';
 import {
   countsAsSent,
-  OUTCOME_LOCAL_ERROR,
+  isOwnOutcome,
+  OUTCOME_REFUSED,
   OUTCOME_REPLY,
   RTT_UNIT_NS,
   type SampleBatch,
@@ -20,6 +22,18 @@ const BINS = 1_024;
 const BIN_GROWTH = Math.log(1.022); // 1,024 of them reach the largest round-trip time that a sample holds
 /** So many probes in a row without a reply make a target silent: one lost packet is no outage. */
 const SILENT_AFTER = 3;
+const UNSENT_AFTER = 3;
+
+const neverSeen: Seen = {
+  unanswered: 0,
+  silentSinceMs: 0,
+  lastMs: 0,
+  lastOutcome: OUTCOME_REPLY,
+  unsent: 0,
+  unsentSinceMs: 0,
+  lastUnsentMs: 0,
+  errno: 0,
+};
 
 interface Team {
   sent: Uint32Array;
@@ -32,12 +46,30 @@ interface Seen {
   unanswered: number;
   /** Send time of the first of the unanswered. */
   silentSinceMs: number;
+  /** Of the newest that left the machine; 0: none did. */
   lastMs: number;
+  lastOutcome: number;
+  /** How many in a row could not be sent. */
+  unsent: number;
+  unsentSinceMs: number;
+  lastUnsentMs: number;
+  /** Of the newest that could not be sent. */
+  errno: number;
 }
 
 export interface TargetState {
-  state: 'answering' | 'silent' | 'no-data';
+  /** refusing: a TCP port that says no. not-sent: whoever probes it cannot send to it. */
+  state: 'answering' | 'refusing' | 'silent' | 'not-sent' | 'no-data';
   sinceMs?: number;
+  /** Of not-sent. */
+  errno?: number;
+}
+
+/** An agent that cannot send to a target, whatever others can. */
+export interface Unsent {
+  agentNumber: number;
+  sinceMs: number;
+  errno: number;
 }
 
 export interface Pulse {
@@ -48,6 +80,7 @@ export interface Pulse {
 
 export interface TargetPulse {
   state(target: Target): TargetState;
+  unsent(target: Target): Unsent[];
   /** Over the last minute, of the teams that are seen; null stands for the targets of no team. */
   pulse(seesTeam: (teamId: number | null) => boolean): Pulse;
   /** Takes samples of before this process began. */
@@ -99,13 +132,14 @@ export function createTargetPulse({ bus, clock, targetOf }: TargetPulseOptions):
     const newest = Math.floor(clock.wallMs() / SLOT_MS) + 1;
     for (let i = 0; i < batch.count; i++) {
       const outcome = batch.outcomes[i] as number;
-      if (!countsAsSent(outcome)) continue;
+      if (!isOwnOutcome(outcome)) continue;
       const targetId = batch.targetIds[i] as number;
       const target = targetOf(targetId);
       if (!target) continue;
       const sentMs = batch.baseMs + (batch.offsetsUs[i] as number) / 1_000;
       const answered = outcome === OUTCOME_REPLY;
-      note(targetId, agentNumber, answered, sentMs, outcome);
+      note(targetId, agentNumber, sentMs, outcome, batch.codes[i] as number);
+      if (!countsAsSent(outcome)) continue;
       const slotNumber = Math.floor(sentMs / SLOT_MS);
       // An agent whose clock runs ahead must not empty the ring.
       const place = slotNumber > newest ? -1 : placeOf(slotNumber);
@@ -119,23 +153,37 @@ export function createTargetPulse({ bus, clock, targetOf }: TargetPulseOptions):
     }
   }
 
-  function note(
-    targetId: number,
-    agentNumber: number,
-    answered: boolean,
-    sentMs: number,
-    outcome: number,
-  ): void {
+  function note(targetId: number, agentNumber: number, sentMs: number, outcome: number, code: number): void {
     const agents = seen.get(targetId) ?? new Map<number, Seen>();
-    const one = agents.get(agentNumber) ?? { unanswered: 0, silentSinceMs: 0, lastMs: 0 };
-    if (one.lastMs === 0) seen.set(targetId, agents.set(agentNumber, one));
-    if (sentMs < one.lastMs) return;
+    let one = agents.get(agentNumber);
+    if (!one) {
+      one = { ...neverSeen };
+      seen.set(targetId, agents.set(agentNumber, one));
+    }
+    if (sentMs < Math.max(one.lastMs, one.lastUnsentMs)) return;
     // A send that failed here says nothing of the target.
-    if (outcome === OUTCOME_LOCAL_ERROR) return;
+    if (!countsAsSent(outcome)) {
+      if (one.unsent++ === 0) one.unsentSinceMs = sentMs;
+      one.lastUnsentMs = sentMs;
+      one.errno = code;
+      return;
+    }
+    one.unsent = 0;
     one.lastMs = sentMs;
-    if (answered) one.unanswered = 0;
+    one.lastOutcome = outcome;
+    if (outcome === OUTCOME_REPLY) one.unanswered = 0;
     else if (one.unanswered++ === 0) one.silentSinceMs = sentMs;
   }
+
+  /** Two intervals and a bit without a word: nobody probes it now. */
+  const isStale = (target: Target, lastMs: number) =>
+    clock.wallMs() - lastMs > 2 * target.intervalMs + target.timeoutMs + 10_000;
+
+  /** A send that fails now and then is no state; one after which nothing else is known is. */
+  const cannotSend = (target: Target, one: Seen) =>
+    one.unsent > 0 &&
+    !isStale(target, one.lastUnsentMs) &&
+    (one.unsent >= UNSENT_AFTER || isStale(target, one.lastMs));
 
   const stops = [
     bus.subscribe('samples', ({ agentNumber, backlog, batch }) => {
@@ -149,18 +197,28 @@ export function createTargetPulse({ bus, clock, targetOf }: TargetPulseOptions):
   return {
     take,
     state(target) {
-      const nowMs = clock.wallMs();
-      // Two intervals and a bit without a word: nobody probes it now.
-      const staleMs = 2 * target.intervalMs + target.timeoutMs + 10_000;
-      let sinceMs: number | undefined;
-      let heard = false;
+      let sinceMs = Number.POSITIVE_INFINITY;
+      let refuses = false;
+      let unsent: Seen | undefined;
       for (const one of seen.get(target.id)?.values() ?? []) {
-        if (nowMs - one.lastMs > staleMs) continue;
-        heard = true;
-        if (one.unanswered < SILENT_AFTER) return { state: 'answering' };
-        sinceMs = Math.min(sinceMs ?? Number.POSITIVE_INFINITY, one.silentSinceMs);
+        if (cannotSend(target, one)) {
+          if (!unsent || one.unsentSinceMs < unsent.unsentSinceMs) unsent = one;
+        } else if (!isStale(target, one.lastMs)) {
+          if (one.unanswered < SILENT_AFTER) return { state: 'answering' };
+          refuses ||= one.lastOutcome === OUTCOME_REFUSED;
+          sinceMs = Math.min(sinceMs, one.silentSinceMs);
+        }
       }
-      return heard && sinceMs !== undefined ? { state: 'silent', sinceMs } : { state: 'no-data' };
+      if (sinceMs < Number.POSITIVE_INFINITY) return { state: refuses ? 'refusing' : 'silent', sinceMs };
+      return unsent
+        ? { state: 'not-sent', sinceMs: unsent.unsentSinceMs, errno: unsent.errno }
+        : { state: 'no-data' };
+    },
+
+    unsent(target) {
+      return [...(seen.get(target.id) ?? [])]
+        .filter(([, one]) => cannotSend(target, one))
+        .map(([agentNumber, { unsentSinceMs, errno }]) => ({ agentNumber, sinceMs: unsentSinceMs, errno }));
     },
 
     pulse(seesTeam) {

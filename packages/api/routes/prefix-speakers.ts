@@ -42,8 +42,9 @@ export function createPrefixSpeakers(options: PrefixSpeakersOptions): PrefixSpea
 
   function answers(target: Target): boolean {
     const { state, sinceMs } = pulse.state(target);
-    if (state === 'answering') return true;
-    if (state === 'no-data' || sinceMs === undefined) return false;
+    // A port that says no stands at the end of a route all the same.
+    if (state === 'answering' || state === 'refusing') return true;
+    if (state !== 'silent' || sinceMs === undefined) return false;
     const speaks = byGroup.get(groupOf(target) ?? '') === target.id;
     return speaks && clock.wallMs() - sinceMs < BELIEVED_SILENT_MS;
   }

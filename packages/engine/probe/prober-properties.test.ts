@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { SentEcho } from '@maille/testkit/fake-echo-port';
 import { addressWords, createProbeWorld, probeTarget, replyTo } from '@maille/testkit/probe-world';
-import { countsAsSent, outcomes } from '@maille/wire/link/samples';
+import { isOwnOutcome, outcomes } from '@maille/wire/link/samples';
 import fc from 'fast-check';
 
 test('exactly one outcome of its own for every probe, whatever the network does', () => {
@@ -64,7 +64,7 @@ test('exactly one outcome of its own for every probe, whatever the network does'
         for (const one of later.filter((l) => l.atMs >= step && l.atMs < step + 5)) one.act();
         run(5, 5);
       }
-      const own = world.seen.filter((s) => countsAsSent(outcomes.indexOf(s.outcome)));
+      const own = world.seen.filter((s) => isOwnOutcome(outcomes.indexOf(s.outcome)));
       assert.equal(own.length, world.sent.length);
       assert.equal(prober.counters.sent, world.sent.length);
       assert.equal(prober.inFlight, 0);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { SentEcho } from '@maille/testkit/fake-echo-port';
 import { addressWords, createProbeWorld, probeTarget, replyTo } from '@maille/testkit/probe-world';
-import { countsAsSent, outcomes } from '@maille/wire/link/samples';
+import { isOwnOutcome, outcomes } from '@maille/wire/link/samples';
 import { internetChecksum } from './internet-checksum.ts';
 
 test('a reply: from send stamp to receive stamp, the first one marked, however late it is read', () => {
@@ -119,7 +119,7 @@ test('a refusal here is a local error with its errno, and keeps nobody else back
   );
   prober.setTargets([1, 2, 3].map((id) => probeTarget(id, `10.0.0.${id}`)));
   run(1_700);
-  const own = world.seen.filter((s) => countsAsSent(outcomes.indexOf(s.outcome)));
+  const own = world.seen.filter((s) => isOwnOutcome(outcomes.indexOf(s.outcome)));
   assert.deepEqual(
     [...new Set(own.filter((s) => s.id === 2).map((s) => `${s.outcome} ${s.code}`))],
     ['local-error 101'],
@@ -191,7 +191,7 @@ test('a target that goes or moves still gets the outcomes of what was sent; a ne
   run(5_000);
   assert.equal(prober.targetCount, 0);
   assert.equal(prober.inFlight, 0);
-  assert.equal(world.seen.filter((s) => countsAsSent(outcomes.indexOf(s.outcome))).length, world.sent.length);
+  assert.equal(world.seen.filter((s) => isOwnOutcome(outcomes.indexOf(s.outcome))).length, world.sent.length);
 });
 
 test('the whole list said again, with others added, moved and gone, disturbs nobody who stays', () => {

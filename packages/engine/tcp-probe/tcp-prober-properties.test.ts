@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { createTcpWorld, tcpTarget } from '@maille/testkit/tcp-world';
-import { countsAsSent, outcomes } from '@maille/wire/link/samples';
+import { isOwnOutcome, outcomes } from '@maille/wire/link/samples';
 import fc from 'fast-check';
 
 test('exactly one outcome of its own for every probe, whatever the network does', () => {
@@ -64,7 +64,7 @@ test('exactly one outcome of its own for every probe, whatever the network does'
         for (const { act } of later.filter(({ atMs }) => atMs >= step && atMs < step + 5)) act();
         run(5, 5);
       }
-      const own = world.seen.filter(({ outcome }) => countsAsSent(outcomes.indexOf(outcome)));
+      const own = world.seen.filter(({ outcome }) => isOwnOutcome(outcomes.indexOf(outcome)));
       assert.equal(own.length, prober.counters.sent);
       assert.deepEqual([prober.inFlight, made.open.size], [0, 0]);
       assert.ok(own.length >= world.opened.length + refusedHere);

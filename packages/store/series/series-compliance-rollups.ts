@@ -4,6 +4,7 @@ import {
   CODE_REPLY_FIRST,
   OUTCOME_DUPLICATE,
   OUTCOME_LATE,
+  OUTCOME_LOCAL_ERROR,
   OUTCOME_REPLY,
   OUTCOME_TIMEOUT,
 } from '@maille/wire/link/samples';
@@ -147,7 +148,9 @@ export function checkRollups(check: Check): void {
           of1.sent,
           of1.outcomes.reduce((a, b) => a + b) -
             (of1.outcomes[OUTCOME_LATE] as number) -
-            (of1.outcomes[OUTCOME_DUPLICATE] as number),
+            (of1.outcomes[OUTCOME_DUPLICATE] as number) -
+            (of1.outcomes[OUTCOME_LOCAL_ERROR] as number),
+          'what could not be sent is no loss',
         );
       },
     );

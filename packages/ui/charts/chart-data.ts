@@ -2,12 +2,7 @@
  * Series of the wire as columns for a chart: times in seconds, RTTs in milliseconds, and an explicit hole
  * wherever nothing is known, so that a line never bridges what was not measured.
  */
-import {
-  CODE_REPLY_FIRST,
-  countsAsSent,
-  OUTCOME_LOCAL_ERROR,
-  OUTCOME_REPLY,
-} from '@maille/wire/link/samples';
+import { CODE_REPLY_FIRST, countsAsSent, OUTCOME_REPLY } from '@maille/wire/link/samples';
 import type { Series } from '@maille/wire/rest/targets';
 
 export const rollupColumns = [
@@ -61,7 +56,7 @@ export function chartColumns(series: Series, intervalSeconds = 1): ChartColumns 
   if (raw) {
     raw.sentAtMs.forEach((sentAtMs, i) => {
       const outcome = raw.outcome[i] as number;
-      if (!countsAsSent(outcome) || outcome === OUTCOME_LOCAL_ERROR) return;
+      if (!countsAsSent(outcome)) return;
       const answered = outcome === OUTCOME_REPLY;
       const charted = answered && raw.code[i] !== CODE_REPLY_FIRST;
       addRow(sentAtMs / 1_000, answered ? 0 : 1, (name) =>
@@ -114,7 +109,7 @@ export function lossBuckets(series: Series): LossBuckets {
   const buckets = new Map<number, { sent: number; lost: number }>();
   raw?.sentAtMs.forEach((ms, i) => {
     const outcome = raw.outcome[i] as number;
-    if (!countsAsSent(outcome) || outcome === OUTCOME_LOCAL_ERROR) return;
+    if (!countsAsSent(outcome)) return;
     const start = Math.floor(ms / 60_000) * 60;
     const bucket = buckets.get(start) ?? { sent: 0, lost: 0 };
     bucket.sent++;

@@ -13,17 +13,19 @@ import {
   LEVEL_UNREACHABLE,
 } from '../samples/sample-level.ts';
 import type { TargetSummary } from '../samples/sample-window.ts';
+import { sendErrorWords } from '../samples/send-error-words.ts';
 import type { gridText } from './grid-text.ts';
 
 export type GridText = Text<(typeof gridText)['en']>;
 
-export function stateWords(level: number, text: GridText): string {
+/** `errno`: of what could not be sent. */
+export function stateWords(level: number, text: GridText, errno: number): string {
   if (isAnswered(level)) return text('answered');
   switch (level) {
     case LEVEL_NONE:
       return text('noData');
     case LEVEL_NOT_SENT:
-      return text('notSent');
+      return text('notSent', { reason: sendErrorWords(errno, text) });
     case LEVEL_LATE:
       return text('late');
     case LEVEL_RESET:
@@ -42,7 +44,7 @@ export function stateWords(level: number, text: GridText): string {
 export function figureWords(summary: TargetSummary, text: GridText, format: Format): string {
   return isAnswered(summary.level) && summary.rttNs > 0
     ? format.rtt(summary.rttNs)
-    : stateWords(summary.level, text);
+    : stateWords(summary.level, text, summary.errno);
 }
 
 /** How far from usual, in words; nothing where it does not answer. */

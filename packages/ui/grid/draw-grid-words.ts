@@ -1,5 +1,5 @@
 /** Words on the grid: above a tile its name and how many are lost, under a large ring its name and RTT. */
-import { isAnswered, isLost } from '../samples/sample-level.ts';
+import { isAnswered, isLost, LEVEL_NOT_SENT } from '../samples/sample-level.ts';
 import type { TargetSummary } from '../samples/sample-window.ts';
 import type { Palette } from '../theme/tokens.ts';
 import { LABEL_PX, MIN_TILE_PX } from './tiles.ts';
@@ -52,7 +52,13 @@ export function drawCellWords(
   context.clearRect(x, y + size - line, size, line);
   const baseline = y + size - Math.round(line * 0.3);
   const font = `${Math.round(line * 0.74)}px ${fontFamily}`;
-  const figure = isLost(summary.level) ? '✕' : isAnswered(summary.level) ? formatRtt(summary.rttNs) : '—';
+  const figure = isLost(summary.level)
+    ? '✕'
+    : isAnswered(summary.level)
+      ? formatRtt(summary.rttNs)
+      : summary.level === LEVEL_NOT_SENT
+        ? '⊘'
+        : '—';
   context.font = `600 ${font}`;
   context.textAlign = 'left';
   context.fillStyle = palette.text;

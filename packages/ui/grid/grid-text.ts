@@ -1,10 +1,12 @@
 import { defineCatalogue } from '../language/catalogue.ts';
+import { sendErrorText } from '../samples/send-error-words.ts';
 
 export const gridText = defineCatalogue({
   en: {
+    ...sendErrorText.en,
     grid: 'Grid of addresses',
     summary:
-      '{total} addresses: {answering} answer, {silent} silent, {lossy} with loss within the minute, {empty} without data',
+      '{total} addresses: {answering} answer, {silent} silent, {refusing} refuse, {lossy} with loss within the minute, {notSent} not sent, {empty} without data',
     keys: 'Arrow keys move from cell to cell, Enter opens, plus and minus zoom.',
     zoomIn: 'Larger cells',
     zoomOut: 'Smaller cells',
@@ -23,9 +25,9 @@ export const gridText = defineCatalogue({
     unreachable: 'unreachable',
     ttlExceeded: 'TTL exceeded on the way',
     late: 'answered too late',
-    refused: 'connection refused',
+    refused: 'refuses connections',
     reset: 'connection accepted, then broken off',
-    notSent: 'not sent: error on our side',
+    notSent: 'not sent: {reason}',
     noData: 'no data yet',
     stale: 'old data',
     asUsual: 'as usual',
@@ -45,9 +47,10 @@ export const gridText = defineCatalogue({
     nothing: 'No address fits this choice.',
   },
   fr: {
+    ...sendErrorText.fr,
     grid: 'Grille des adresses',
     summary:
-      'Adresses : {total}. Qui répondent : {answering}, muettes : {silent}, avec pertes dans la minute : {lossy}, sans données : {empty}',
+      'Adresses : {total}. Qui répondent : {answering}, muettes : {silent}, qui refusent : {refusing}, avec pertes dans la minute : {lossy}, non envoyées : {notSent}, sans données : {empty}',
     keys: 'Les flèches passent d’une case à l’autre, Entrée ouvre, plus et moins changent l’échelle.',
     zoomIn: 'Cases plus grandes',
     zoomOut: 'Cases plus petites',
@@ -66,9 +69,9 @@ export const gridText = defineCatalogue({
     unreachable: 'injoignable',
     ttlExceeded: 'TTL épuisé en route',
     late: 'réponse trop tardive',
-    refused: 'connexion refusée',
+    refused: 'refuse les connexions',
     reset: 'connexion acceptée, puis rompue',
-    notSent: 'non envoyé : erreur de notre côté',
+    notSent: 'non envoyé : {reason}',
     noData: 'pas encore de données',
     stale: 'données anciennes',
     asUsual: 'comme d’habitude',
@@ -88,8 +91,10 @@ export const gridText = defineCatalogue({
     nothing: 'Aucune adresse ne correspond à ce choix.',
   },
   ja: {
+    ...sendErrorText.ja,
     grid: 'アドレスのグリッド',
-    summary: '{total} アドレス: 応答 {answering}、無応答 {silent}、1分以内に損失 {lossy}、データなし {empty}',
+    summary:
+      '{total} アドレス: 応答 {answering}、無応答 {silent}、拒否 {refusing}、1分以内に損失 {lossy}、未送信 {notSent}、データなし {empty}',
     keys: '矢印キーでマスを移動、Enter で開く、＋と－で拡大縮小。',
     zoomIn: 'マスを大きく',
     zoomOut: 'マスを小さく',
@@ -110,7 +115,7 @@ export const gridText = defineCatalogue({
     late: '遅すぎる応答',
     refused: '接続拒否',
     reset: '接続後に切断',
-    notSent: '未送信: こちら側のエラー',
+    notSent: '未送信: {reason}',
     noData: 'データなし',
     stale: '古いデータ',
     asUsual: '通常どおり',

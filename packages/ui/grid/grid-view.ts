@@ -238,13 +238,13 @@ export function createGridView(
     }
   }
 
-  /** Lost now, tile by tile: what a label says. */
+  /** Whose newest sample is a loss, tile by tile: what a label says. A loss is known only when its time is up. */
   function countLost(current: GridScene, tileIndex: number): number {
     let lost = 0;
     for (let at = tileStarts[tileIndex] as number; at < (tileStarts[tileIndex + 1] as number); at++) {
       const index = indexOfCell[at] as number;
       if (index < 0) continue;
-      for (let age = 0; age < 3; age++) {
+      for (let age = 0; age < WINDOW_SECONDS; age++) {
         const level = current.window.levelAt(index, age, current.agent);
         if (level === LEVEL_NONE) continue;
         if (isLost(level)) lost++;

@@ -4,10 +4,12 @@ import { chartText } from '../charts/chart-text.ts';
 import { gridText } from '../grid/grid-text.ts';
 import { stripText } from '../minute-strip/strip-text.ts';
 import { ringText } from '../ring/ring-text.ts';
+import { sendErrorText } from '../samples/send-error-words.ts';
 import { timeText } from '../time/time-text.ts';
 import { catalogueFaults } from './catalogue.ts';
 
-for (const [name, catalogue] of Object.entries({ chartText, gridText, ringText, stripText, timeText })) {
+const catalogues = { chartText, gridText, ringText, sendErrorText, stripText, timeText };
+for (const [name, catalogue] of Object.entries(catalogues)) {
   test(`${name} is whole in every language`, () => {
     assert.deepEqual(catalogueFaults(catalogue), []);
   });

@@ -3,10 +3,11 @@ import { useMediaQuery } from '@mantine/hooks';
 import { type PointerEvent, useEffect, useMemo, useRef, useState } from 'react';
 import type { Coloring } from '../grid/cell-colors.ts';
 import { useFormat, useText } from '../language/language.tsx';
-import { isAnswered, isLost } from '../samples/sample-level.ts';
+import { isAnswered, isLost, LEVEL_NOT_SENT, LEVEL_REFUSED } from '../samples/sample-level.ts';
 import { WINDOW_SECONDS } from '../samples/sample-plane.ts';
 import type { SampleSource } from '../samples/sample-source.ts';
 import { emptySummary, type TargetSummary } from '../samples/sample-window.ts';
+import { sendErrorText, sendErrorWords } from '../samples/send-error-words.ts';
 import { usePalette } from '../theme/maille-theme.tsx';
 import { createRingInk, drawRing } from './draw-ring.ts';
 import './ring.css';
@@ -39,6 +40,7 @@ export function Ring({
   withFigures = size >= 96,
 }: RingProps) {
   const text = useText(ringText);
+  const errorText = useText(sendErrorText);
   const format = useFormat();
   const palette = usePalette();
   const ink = useMemo(() => createRingInk(palette), [palette]);
@@ -100,9 +102,20 @@ export function Ring({
   const label =
     !summary || summary.level === 0
       ? text('noData', { name })
-      : isLost(summary.level)
-        ? text('silent', { name, count: summary.lost, sent: summary.sent })
-        : text('summary', { name, rtt: format.rtt(summary.rttNs), count: summary.lost, sent: summary.sent });
+      : summary.level === LEVEL_NOT_SENT
+        ? text('notSentBecause', { name, reason: sendErrorWords(summary.errno, errorText) })
+        : isLost(summary.level)
+          ? text(summary.level === LEVEL_REFUSED ? 'refusing' : 'silent', {
+              name,
+              count: summary.lost,
+              sent: summary.sent,
+            })
+          : text('summary', {
+              name,
+              rtt: format.rtt(summary.rttNs),
+              count: summary.lost,
+              sent: summary.sent,
+            });
 
   function point(event: PointerEvent<HTMLDivElement>) {
     const box = event.currentTarget.getBoundingClientRect();
@@ -124,7 +137,9 @@ export function Ring({
       ? '✕'
       : isAnswered(level)
         ? format.rtt(source.window.rttAt(index, age, agent))
-        : '—';
+        : level === LEVEL_NOT_SENT
+          ? text('notSent')
+          : '—';
     return `${at}  ${value}`;
   };
 
@@ -143,8 +158,17 @@ export function Ring({
       <canvas ref={canvas} style={{ width: size, height: size }} />
       {withFigures && summary && (
         <div className="maille-ring-figures" style={{ fontSize: Math.max(11, size * 0.085) }}>
-          <strong data-lost={isLost(summary.level)}>
-            {isLost(summary.level) ? '✕' : summary.level === 0 ? '—' : format.rtt(summary.rttNs)}
+          <strong
+            data-lost={isLost(summary.level)}
+            {...(summary.level === LEVEL_NOT_SENT && { 'data-words': true })}
+          >
+            {isLost(summary.level)
+              ? '✕'
+              : isAnswered(summary.level)
+                ? format.rtt(summary.rttNs)
+                : summary.level === LEVEL_NOT_SENT
+                  ? text('notSent')
+                  : '—'}
           </strong>
           {summary.sent > 0 && (
             <span data-lost={summary.lost > 0}>{format.percent(summary.lost / summary.sent)}</span>

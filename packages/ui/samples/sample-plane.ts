@@ -16,6 +16,7 @@ export const PHASE_UNKNOWN = 0xffff;
 
 export interface Plane {
   levels: Uint8Array;
+  /** Of what could not be sent: the errno. */
   rtts10ns: Uint32Array;
   /** 1 where a tick answered and lost some, as only a tick of a minute can. */
   lossy: Uint8Array;

@@ -29,16 +29,18 @@ interface Sample {
   sentMs: number;
   outcome?: number;
   rttNs?: number;
+  code?: number;
 }
 
 function batchOf(samples: Sample[]): SampleBatch {
   const baseMs = Math.min(...samples.map(({ sentMs }) => sentMs));
   const batch = createSampleBatch(samples.length, baseMs);
-  samples.forEach(({ id, sentMs, outcome = OUTCOME_REPLY, rttNs = 1e6 }, i) => {
+  samples.forEach(({ id, sentMs, outcome = OUTCOME_REPLY, rttNs = 1e6, code = 0 }, i) => {
     batch.targetIds[i] = id;
     batch.offsetsUs[i] = (sentMs - baseMs) * 1_000;
     batch.rtts10ns[i] = outcome === OUTCOME_TIMEOUT ? 0 : rttNs / 10;
     batch.outcomes[i] = outcome;
+    batch.codes[i] = code;
   });
   batch.count = samples.length;
   return batch;
@@ -110,10 +112,18 @@ test('several agents: the worst is shown, each can be chosen', () => {
 test('an error of ours is not loss, a late reply stays loss, a duplicate is nothing', () => {
   const window = createSampleWindow();
   window.advanceTo(NOW);
-  window.ingest(1, batchOf([{ id: 1, sentMs: NOW, outcome: OUTCOME_LOCAL_ERROR }]));
+  window.ingest(1, batchOf([{ id: 1, sentMs: NOW, outcome: OUTCOME_LOCAL_ERROR, rttNs: 0, code: 101 }]));
+  const notSent = { ageSeconds: 0, sent: 0, lost: 0, deviation: Number.NaN };
   assert.deepEqual(
     { ...summaryOf(window, 1) },
-    { level: LEVEL_NOT_SENT, rttNs: 1e6, ageSeconds: 0, sent: 0, lost: 0, deviation: Number.NaN },
+    { level: LEVEL_NOT_SENT, rttNs: 0, ...notSent, errno: 101 },
+    'its reason is no RTT',
+  );
+  window.ingest(2, batchOf([{ id: 1, sentMs: NOW, rttNs: 3e6 }]));
+  assert.deepEqual(
+    { ...summaryOf(window, 1) },
+    { level: levelOfRtt(3e6), rttNs: 3e6, ...notSent, sent: 1, errno: 0 },
+    'another agent reaches it',
   );
   window.ingest(1, batchOf([{ id: 2, sentMs: NOW, outcome: OUTCOME_TIMEOUT }]));
   window.ingest(1, batchOf([{ id: 2, sentMs: NOW, outcome: OUTCOME_LATE, rttNs: 2e9 }]));

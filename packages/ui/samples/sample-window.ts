@@ -10,6 +10,7 @@
 import {
   OUTCOME_DUPLICATE,
   OUTCOME_LATE,
+  OUTCOME_LOCAL_ERROR,
   OUTCOME_REPLY,
   RTT_UNIT_NS,
   type SampleBatch,
@@ -44,6 +45,8 @@ export interface TargetSummary {
   lost: number;
   /** Of the median of the newest answers from what is usual (deviation.ts); NaN: not known yet. */
   deviation: number;
+  /** Why the newest could not be sent; 0 where it could. */
+  errno: number;
 }
 
 export const emptySummary = (): TargetSummary => ({
@@ -53,6 +56,7 @@ export const emptySummary = (): TargetSummary => ({
   sent: 0,
   lost: 0,
   deviation: Number.NaN,
+  errno: 0,
 });
 
 export interface SampleWindow {
@@ -200,15 +204,19 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
     return largest;
   }
 
-  function rttAt(index: number, ageSeconds: number, agent?: number): number {
+  /** The largest of the column at that age, of the planes where it is an errno, or of those where it is an RTT. */
+  function largestAt(index: number, ageSeconds: number, agent: number | undefined, notSent: boolean): number {
     if (ageSeconds < 0 || ageSeconds >= WINDOW_SECONDS || nowSecond < ageSeconds) return 0;
     const at = index * SLOTS + slotAt(ageSeconds);
-    let worst = 0;
-    for (const [number, plane] of planes) {
-      if (agent === undefined || agent === number) worst = Math.max(worst, plane.rtts10ns[at] as number);
+    let largest = 0;
+    for (const [number, { levels, rtts10ns }] of planes) {
+      if (agent !== undefined && agent !== number) continue;
+      if ((levels[at] === LEVEL_NOT_SENT) === notSent) largest = Math.max(largest, rtts10ns[at] as number);
     }
-    return worst * RTT_UNIT_NS;
+    return largest;
   }
+  const rttAt = (index: number, ageSeconds: number, agent?: number) =>
+    largestAt(index, ageSeconds, agent, false) * RTT_UNIT_NS;
 
   return {
     get nowSecond() {
@@ -246,7 +254,7 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
     },
     ingest(agentNumber, batch, fromMs = Number.NEGATIVE_INFINITY, toMs = Number.POSITIVE_INFINITY) {
       const plane = planeOf(agentNumber);
-      const { baseMs, targetIds, offsetsUs, rtts10ns, outcomes } = batch;
+      const { baseMs, targetIds, offsetsUs, rtts10ns, outcomes, codes } = batch;
       for (let i = 0; i < batch.count; i++) {
         const outcome = outcomes[i] as number;
         if (outcome === OUTCOME_DUPLICATE) continue;
@@ -258,12 +266,19 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
           outside++;
           continue;
         }
-        if (batch.codes[i] === CODE_SOME_LOST && outcome === OUTCOME_REPLY) {
+        if (codes[i] === CODE_SOME_LOST && outcome === OUTCOME_REPLY) {
           plane.lossy[index * SLOTS + (second % SLOTS)] = 1;
           someLossy = true;
         }
         const rtt = outcome === OUTCOME_LATE ? 0 : (rtts10ns[i] as number);
-        put(plane, index, second % SLOTS, levelOfOutcome(outcome, rtt * RTT_UNIT_NS), rtt);
+        const level = levelOfOutcome(outcome, rtt * RTT_UNIT_NS);
+        put(
+          plane,
+          index,
+          second % SLOTS,
+          level,
+          outcome === OUTCOME_LOCAL_ERROR ? (codes[i] as number) : rtt,
+        );
       }
       version++;
     },
@@ -308,6 +323,7 @@ export function createSampleWindow(initialCapacity = 1_024): SampleWindow {
       }
       into.level = newest < WINDOW_SECONDS ? (shown[newest] as number) : LEVEL_NONE;
       into.rttNs = newest < WINDOW_SECONDS ? rttAt(index, newest, agent) : 0;
+      into.errno = into.level === LEVEL_NOT_SENT ? largestAt(index, newest, agent, true) : 0;
       into.ageSeconds = newest;
       into.sent = sent;
       into.lost = lost;

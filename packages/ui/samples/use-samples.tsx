@@ -13,8 +13,12 @@ export interface Samples {
   skipped: number;
   /** The past is being fetched. */
   loading: boolean;
+  /** Live, and nothing has come yet: what is missing may only be on its way. */
+  waiting: boolean;
   problem: unknown;
 }
+
+const LONGEST_WAIT_MS = 10_000;
 
 /** `topic` grid: every target; target: the one of `targetId`. */
 export function useSamples(topic: SampleTopic, targetId?: number): Samples {
@@ -27,6 +31,7 @@ export function useSamples(topic: SampleTopic, targetId?: number): Samples {
   const moment = useRef(atMs);
   moment.current = atMs;
   const [skipped, setSkipped] = useState(0);
+  const [heard, setHeard] = useState<SampleSource>();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another topic or target starts with an empty window
   const source = useMemo(
@@ -52,6 +57,7 @@ export function useSamples(topic: SampleTopic, targetId?: number): Samples {
               source.window.advanceTo(source.nowMs());
               source.window.ingest(agentNumber, batch);
               source.changed();
+              setHeard(source);
             },
             onSkipped: (samples) => setSkipped((before) => before + samples),
           }
@@ -66,10 +72,15 @@ export function useSamples(topic: SampleTopic, targetId?: number): Samples {
       source.window.advanceTo(source.nowMs());
       source.changed();
     }, 1_000);
-    return () => clearInterval(timer);
+    // Where nobody sends anything, nothing comes: that is no data, and is to be said.
+    const enough = setTimeout(() => setHeard(source), LONGEST_WAIT_MS);
+    return () => {
+      clearInterval(timer);
+      clearTimeout(enough);
+    };
   }, [live, source]);
 
   const { loading, problem } = usePast(source, position, topic === 'target' ? targetId : undefined);
   useReplayHold(loading);
-  return { source, skipped, loading, problem };
+  return { source, skipped, loading, waiting: live && heard !== source, problem };
 }

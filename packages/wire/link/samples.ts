@@ -33,9 +33,14 @@ export const OUTCOME_LOCAL_ERROR = 6;
 export const OUTCOME_REFUSED = 7;
 export const OUTCOME_RESET = 8;
 
-/** Whether an outcome is a probe's own (exactly one a probe sent), so that it counts as sent. */
-export function countsAsSent(outcome: number): boolean {
+/** Whether an outcome is a probe's own: exactly one a probe. */
+export function isOwnOutcome(outcome: number): boolean {
   return outcome !== OUTCOME_LATE && outcome !== OUTCOME_DUPLICATE;
+}
+
+/** Whether the probe left the machine. One that did not is neither an answer nor a loss: it says nothing of the target. */
+export function countsAsSent(outcome: number): boolean {
+  return isOwnOutcome(outcome) && outcome !== OUTCOME_LOCAL_ERROR;
 }
 
 /** Code of a reply whose RTT may hold ARP or neighbour discovery (the first after a change): kept, not charted. */

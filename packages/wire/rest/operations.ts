@@ -14,13 +14,17 @@ export const overviewKinds = [
   'machine-pending',
   'machine-cloned',
   'target-down',
+  'target-refusing',
+  'not-sent',
   'agent-finding',
   'samples-dropped',
   'sensor-absent',
   'disk-low',
   'certificate-expiring',
 ] as const;
-export const MAX_SILENT_NAMED = 500;
+export const MAX_NAMED = 500;
+export const MAX_UNSENT_HOSTS = 5;
+const Named = Type.Array(Type.Integer(), { maxItems: MAX_NAMED });
 export const OverviewItem = Type.Object({
   kind: Type.Enum([...overviewKinds]),
   severity: Type.Enum(['severe', 'notable', 'info']),
@@ -28,6 +32,14 @@ export const OverviewItem = Type.Object({
   detail: Line(500),
   machineId: Type.Optional(PartyId),
   targetId: Type.Optional(Type.Integer()),
+  /** Of a machine that cannot send to some targets: why, to how many, and the first of them. */
+  notSent: Type.Optional(
+    Type.Object({
+      errno: Type.Integer(),
+      targets: Type.Integer(),
+      hosts: Type.Array(Line(253), { maxItems: MAX_UNSENT_HOSTS }),
+    }),
+  ),
   /** Of an open incident: targets that it tells of are not told one by one. */
   incident: Type.Optional(
     Type.Object({
@@ -56,12 +68,23 @@ export const Overview = Type.Object({
   targets: Type.Object({
     total: Type.Integer(),
     answering: Type.Integer(),
+    /** Nothing comes back. */
     silent: Type.Integer(),
-    /** Of the silent ones, those that an open incident tells of. */
-    inIncidents: Type.Integer(),
-    /** Which ones are silent, incidents or not: up to a bound, so all of them where there are as many as `silent`. */
-    silentIds: Type.Array(Type.Integer(), { maxItems: MAX_SILENT_NAMED }),
+    /** A TCP port that says no. */
+    refusing: Type.Integer(),
+    /** Whoever probes them cannot send to them: neither an answer nor a loss. */
+    notSent: Type.Integer(),
     noData: Type.Integer(),
+    /** Of the silent ones, and of the refusing, those that an open incident tells of. */
+    inIncidents: Type.Integer(),
+    refusingInIncidents: Type.Integer(),
+    /** Which ones they are, incidents or not: up to a bound, so all of them where there are as many as counted. */
+    silentIds: Named,
+    refusingIds: Named,
+    notSentIds: Named,
+    /** Why: the errno of each of `notSentIds`. */
+    notSentErrnos: Named,
+    noDataIds: Named,
   }),
   /** Over the last minute. */
   samplesPerSecond: Type.Number(),

@@ -1,6 +1,7 @@
 /** What is wrong, worst first, each with the one thing to do about it. */
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
+import { sendErrorText, sendErrorWords } from '@maille/ui/samples/send-error-words';
 import type { OverviewItem } from '@maille/wire/rest/operations';
 import { Button, Group, Stack, Text } from '@mantine/core';
 import { useNavigate } from '@tanstack/react-router';
@@ -10,16 +11,18 @@ import { isCommand } from '../../app/problem-text.tsx';
 import { useMay } from '../../app/session.tsx';
 import { Ago } from '../../parts/ago.tsx';
 import { StateMark } from '../../parts/state-mark.tsx';
+import { useAgentName } from '../../watch/use-watch.ts';
 import { incidentsText } from '../incidents/incidents-text.ts';
 import { useMachineActions } from '../machines/machine-actions.ts';
 import { useFindingTitle } from '../machines/use-finding-title.ts';
 import classes from './overview.module.css';
 import { overviewText } from './overview-text.ts';
+import { remedyOfUnsent, unsentText } from './unsent-remedy.ts';
 
 const FIRST_SHOWN = 12;
 const tones = { severe: 'severe', notable: 'notable', info: 'off' } as const;
 const keyOf = (item: OverviewItem) =>
-  `${item.kind} ${item.incident?.id ?? item.machineId ?? item.targetId ?? ''} ${item.subject} ${item.detail}`;
+  `${item.kind} ${item.incident?.id ?? item.machineId ?? item.targetId ?? ''} ${item.subject} ${item.detail} ${item.notSent?.errno ?? ''}`;
 
 export function ItemList({ items }: { items: readonly OverviewItem[] }) {
   const text = useText(overviewText);
@@ -49,6 +52,9 @@ export function ItemList({ items }: { items: readonly OverviewItem[] }) {
 function Item({ item }: { item: OverviewItem }) {
   const text = useText(overviewText);
   const incidentText = useText(incidentsText);
+  const errorText = useText(sendErrorText);
+  const remedyText = useText(unsentText);
+  const agentName = useAgentName();
   const findingTitle = useFindingTitle();
   const format = useFormat();
   const navigate = useNavigate();
@@ -58,14 +64,19 @@ function Item({ item }: { item: OverviewItem }) {
   const machine = item.machineId === undefined ? undefined : machines?.get(item.machineId);
   // A finding comes as its English title; the machine knows which one it is, and its remedy.
   const finding = machine?.facts.findings.find(({ title }) => title === item.detail);
-  const { incident } = item;
+  const { incident, notSent } = item;
+  const remedy = notSent && remedyOfUnsent(notSent.errno, notSent.hosts[0]);
+  // Machines of one name are told apart, as everywhere.
+  const subject = machine?.state === 'approved' ? agentName(machine.agentNumber) : item.subject;
   const detail = incident
     ? incidentDetail(incident)
-    : item.untilMs !== undefined
-      ? text('certificateEnds', { date: format.date(item.untilMs) })
-      : finding
-        ? findingTitle(finding)
-        : item.detail;
+    : notSent
+      ? unsentDetail(notSent)
+      : item.untilMs !== undefined
+        ? text('certificateEnds', { date: format.date(item.untilMs) })
+        : finding
+          ? findingTitle(finding)
+          : item.detail;
   const open = incident
     ? () => void navigate({ to: '/incidents/$id', params: { id: String(incident.id) } })
     : item.targetId !== undefined
@@ -75,6 +86,11 @@ function Item({ item }: { item: OverviewItem }) {
         : item.kind === 'certificate-expiring' && may
           ? () => void navigate({ to: '/settings/server' })
           : undefined;
+
+  function unsentDetail({ errno, targets, hosts }: NonNullable<typeof notSent>): string {
+    const named = hosts.join(', ') + (hosts.length < targets ? ' …' : '');
+    return `${sendErrorWords(errno, errorText)} · ${text('unsent', { count: targets, hosts: named })}`;
+  }
 
   function incidentDetail({
     scope,
@@ -107,7 +123,7 @@ function Item({ item }: { item: OverviewItem }) {
             }
           />
           <Text span fw={600} style={{ overflowWrap: 'anywhere' }}>
-            {item.subject}
+            {subject}
           </Text>
           {item.sinceMs !== undefined && (
             <Text span size="sm" c="dimmed" title={format.dateTime(item.sinceMs)}>
@@ -119,6 +135,12 @@ function Item({ item }: { item: OverviewItem }) {
           <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             {detail}
           </Text>
+        )}
+        {remedy && (
+          <div className={classes.remedy}>
+            <Text size="sm">{remedyText(remedy.sentence)}</Text>
+            {remedy.command && <CommandLine command={remedy.command} label={detail} />}
+          </div>
         )}
         {finding?.remedy && isCommand(finding.remedy) && (
           <div className={classes.remedy}>
@@ -142,7 +164,7 @@ function Item({ item }: { item: OverviewItem }) {
             size="compact-md"
             variant="subtle"
             onClick={open}
-            aria-label={`${text('open')}: ${item.subject}`}
+            aria-label={`${text('open')}: ${subject}`}
           >
             {text('open')}
           </Button>

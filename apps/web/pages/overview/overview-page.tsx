@@ -49,10 +49,15 @@ export function OverviewPage() {
 function Triage({ overview }: { overview: Overview }) {
   const text = useText(overviewText);
   const format = useFormat();
-  const down = overview.items.filter(({ kind }) => kind === 'target-down');
+  const { targets } = overview;
   // Many silent targets are one thing to look at, and must not push the rest out of sight.
-  const alone = overview.targets.silent - overview.targets.inIncidents;
-  const together = alone > MANY;
+  const together = (
+    [
+      ['target-down', 'targetsDown', targets.silent - targets.inIncidents],
+      ['target-refusing', 'targetsRefusing', targets.refusing - targets.refusingInIncidents],
+    ] as const
+  ).filter(([, , count]) => count > MANY);
+  const ofKind = (kind: string) => overview.items.filter((item) => item.kind === kind);
   // Somebody is on it: then it is told by itself.
   const changed = overview.items.filter(
     ({ incident }) => incident?.kind === 'route' && incident.acknowledgedBy === null,
@@ -60,9 +65,9 @@ function Triage({ overview }: { overview: Overview }) {
   const routes = changed.length > MANY ? changed : [];
   const wrong = overview.items.filter(
     (item) =>
-      item.severity !== 'info' && !(together && item.kind === 'target-down') && !routes.includes(item),
+      item.severity !== 'info' && !together.some(([kind]) => kind === item.kind) && !routes.includes(item),
   );
-  const count = wrong.length + (together ? 1 : 0) + (routes.length > 0 ? 1 : 0);
+  const count = wrong.length + together.length + (routes.length > 0 ? 1 : 0);
   const better = mergeSame(
     overview.items.filter(({ severity }) => severity === 'info'),
     format.list,
@@ -86,7 +91,9 @@ function Triage({ overview }: { overview: Overview }) {
             {text('wrong', { count })}
           </Title>
           <Stack gap="xs">
-            {together && <TargetsDown count={alone} items={down} />}
+            {together.map(([kind, are, many]) => (
+              <TargetsDown key={kind} count={many} items={ofKind(kind)} are={are} />
+            ))}
             {wrong.length > 0 && <ItemList items={wrong} />}
             {routes.length > 0 && <RoutesChanged items={routes} />}
           </Stack>

@@ -27,6 +27,12 @@ export function Pulse({ overview }: { overview: Overview }) {
           {targets.silent > 0 && (
             <StateMark tone="severe" label={`${format.number(targets.silent)} ${text('silent')}`} />
           )}
+          {targets.refusing > 0 && (
+            <StateMark tone="severe" label={`${format.number(targets.refusing)} ${text('refusing')}`} />
+          )}
+          {targets.notSent > 0 && (
+            <StateMark tone="notable" label={`${format.number(targets.notSent)} ${text('notSent')}`} />
+          )}
           {targets.noData > 0 && (
             <StateMark tone="off" label={`${format.number(targets.noData)} ${text('noData')}`} />
           )}

@@ -1,4 +1,4 @@
-/** Many silent targets as one line: how many, which first, and the grid with the worst on top. */
+/** Many silent targets, or many that refuse, as one line: how many, which first, and the grid with the worst on top. */
 import { useText } from '@maille/ui/language/language.tsx';
 import type { OverviewItem } from '@maille/wire/rest/operations';
 import { Button, Text } from '@mantine/core';
@@ -9,7 +9,13 @@ import { overviewText } from './overview-text.ts';
 
 const NAMED = 8;
 
-export function TargetsDown({ count, items }: { count: number; items: readonly OverviewItem[] }) {
+interface TargetsDownProps {
+  count: number;
+  items: readonly OverviewItem[];
+  are: 'targetsDown' | 'targetsRefusing';
+}
+
+export function TargetsDown({ count, items, are }: TargetsDownProps) {
   const text = useText(overviewText);
   const navigate = useNavigate();
   const named = items.slice(0, NAMED).map(({ subject }) => subject);
@@ -18,7 +24,7 @@ export function TargetsDown({ count, items }: { count: number; items: readonly O
       <li className={classes.item} data-severity="severe">
         <div className={classes.itemText}>
           <Text component="div" fw={600}>
-            <StateMark tone="severe" label={text('targetsDown', { count })} />
+            <StateMark tone="severe" label={text(are, { count })} />
           </Text>
           <Text size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
             {named.join(', ')}

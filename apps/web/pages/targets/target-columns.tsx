@@ -1,6 +1,7 @@
 import { parseIpAddress } from '@maille/base/ip-address';
 import { useFormat, useText } from '@maille/ui/language/language.tsx';
 import { useLive } from '@maille/ui/live/live.tsx';
+import { sendErrorText, sendErrorWords } from '@maille/ui/samples/send-error-words';
 import { tcpPortOf } from '@maille/wire/probe-method';
 import type { Target } from '@maille/wire/rest/targets';
 import { useQuery } from '@tanstack/react-query';
@@ -11,8 +12,18 @@ import type { Column } from '../../table/table-props.ts';
 import { useProbeName } from '../../watch/probe-choice.tsx';
 import { machineName } from '../machines/machine-actions.ts';
 import { Tags } from '../machines/machine-table.tsx';
+import { type KnownState, statesOf } from './target-states.ts';
 import { targetsText } from './targets-text.ts';
 import { useTeamsQuery } from './teams-query.ts';
+
+const tones = {
+  silent: 'severe',
+  refusing: 'severe',
+  notSent: 'notable',
+  noData: 'off',
+  answering: 'calm',
+} as const satisfies Record<KnownState['state'], string>;
+const worstFirst = Object.keys(tones);
 
 export const targetId = (target: Target) => target.id;
 export const targetName = (target: Target) => target.label || target.host;
@@ -32,7 +43,8 @@ export function useTargetColumns(): Column<Target>[] {
   const { data: teams } = useQuery(useTeamsQuery());
   const probeName = useProbeName();
 
-  const silent = useMemo(() => new Set(overview?.targets.silentIds), [overview]);
+  const errorText = useText(sendErrorText);
+  const stateOf = useMemo(() => statesOf(overview?.targets), [overview]);
   return useMemo<Column<Target>[]>(() => {
     const agentsOf = ({ agents }: Target): string => {
       if (agents.by === 'all') return text('allAgents');
@@ -49,11 +61,13 @@ export function useTargetColumns(): Column<Target>[] {
       teamId === null
         ? text('everybody')
         : (teams?.teams.find(({ id }) => id === teamId)?.name ?? `#${teamId}`);
-    // The overview names who is silent (bounded) and counts who has no data: only where that is nobody, the rest answers.
-    const allKnown =
-      overview !== undefined && overview.targets.noData === 0 && silent.size === overview.targets.silent;
-    const stateOf = (target: Target): 'silent' | 'answering' | undefined =>
-      silent.has(target.id) ? 'silent' : allKnown ? 'answering' : undefined;
+    const stateWords = (target: Target): string => {
+      const known = stateOf(target.id);
+      if (!known) return '';
+      return known.state === 'notSent'
+        ? text('notSent', { reason: sendErrorWords(known.errno, errorText) })
+        : text(known.state);
+    };
     const createdBy = (target: Target) =>
       target.createdBy === 'start'
         ? text('startedWith')
@@ -79,15 +93,13 @@ export function useTargetColumns(): Column<Target>[] {
         title: text('state'),
         track: '9rem',
         phone: 'meta',
-        text: (target) => {
-          const state = stateOf(target);
-          return state ? text(state) : '';
-        },
-        sortKey: (target) => (stateOf(target) === 'silent' ? 0 : 1),
+        text: stateWords,
+        sortKey: (target) => worstFirst.indexOf(stateOf(target.id)?.state ?? 'answering'),
         cell: (target) => {
-          const state = stateOf(target);
-          if (!state) return <span className="maille-dimmed">—</span>;
-          return <StateMark tone={state === 'silent' ? 'severe' : 'calm'} label={text(state)} />;
+          const known = stateOf(target.id);
+          if (!known) return <span className="maille-dimmed">—</span>;
+          const words = stateWords(target);
+          return <StateMark tone={tones[known.state]} label={words} title={words} />;
         },
       },
       {
@@ -170,5 +182,5 @@ export function useTargetColumns(): Column<Target>[] {
         cell: createdBy,
       },
     ];
-  }, [text, format, machines, teams, silent, overview, probeName]);
+  }, [text, errorText, format, machines, teams, stateOf, probeName]);
 }
