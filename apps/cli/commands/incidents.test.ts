@@ -93,7 +93,7 @@ test('lists, shows and acknowledges', async (t) => {
     'GET /api/v1/incidents?limit=20&state=open': { incidents: [incident] },
     'GET /api/v1/incidents?limit=5': { incidents: [] },
     'GET /api/v1/incidents/7': { incident, evidence: [evidence], evidenceLeftOut: 2 },
-    'GET /api/v1/machines': { machines: [{ agentNumber: 1, label: 'gate' }] },
+    'GET /api/v1/machines': { machines: [{ agentNumber: 1, label: '', facts: { hostname: 'gate' } }] },
     'POST /api/v1/incidents/7/acknowledge': { ...incident, acknowledgedBy: 'ada' },
   });
   const listed = await maille('--open');
@@ -103,9 +103,9 @@ test('lists, shows and acknowledges', async (t) => {
   assert.match((await maille('--limit', '5')).text, /no incident/);
 
   const shown = await maille('show', '7');
-  assert.match(shown.text, /192\.0\.2\.3 +gate +silent/);
+  assert.match(shown.text, /192\.0\.2\.3 +gate \(agent 1\) +silent/);
   assert.match(shown.text, /20\.7 over 20\.0/);
-  assert.match(shown.text, /How sure: > 99\.9999 %\nSeen by: gate/);
+  assert.match(shown.text, /How sure: > 99\.9999 %\nSeen by: gate \(agent 1\)/);
   assert.match(shown.text, /2 more: maille incidents show 7 --json/);
 
   const noted = await maille('acknowledge', '7', '--note', 'a fibre');

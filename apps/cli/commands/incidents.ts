@@ -114,8 +114,8 @@ async function show(context: Context, { call }: Connection, id: number, json: bo
 async function machineNames(call: Connection['call']): Promise<(agentNumber: number) => string> {
   const names = new Map<number, string>();
   try {
-    for (const { agentNumber, label } of (await call(listMachines)).machines)
-      names.set(agentNumber, safeText(label));
+    for (const { agentNumber, label, facts } of (await call(listMachines)).machines)
+      names.set(agentNumber, `${safeText(label || facts.hostname)} (agent ${agentNumber})`);
   } catch (error) {
     if (!(error instanceof Problem && error.code === 'forbidden')) throw error;
   }
