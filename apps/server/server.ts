@@ -20,6 +20,7 @@ import { createCovers } from '@maille/api/incidents/covered-targets';
 import { createIncidentDetection } from '@maille/api/incidents/incident-detection';
 import { createIncidentRegistry } from '@maille/api/incidents/incident-registry';
 import { createIncidentRoutes } from '@maille/api/incidents/incident-routes';
+import { createIncidentTraces } from '@maille/api/incidents/incident-traces';
 import { createKnownWays } from '@maille/api/incidents/known-ways';
 import { createLinkEndpoint } from '@maille/api/link/link-endpoint';
 import { createOtherVersions } from '@maille/api/link/other-versions';
@@ -265,6 +266,15 @@ async function wire(
       log,
       otherVersions,
       seeds: () => settings.current().presenceSeeds,
+    }),
+  );
+
+  lifecycle.add(
+    'incident traces',
+    createIncidentTraces({
+      ...{ bus, clock, targets, machines, speakerOf },
+      evidenceOf: incidents.evidenceOf,
+      traceNow: link.traceNow,
     }),
   );
 

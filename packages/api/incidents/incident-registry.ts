@@ -33,6 +33,8 @@ export interface IncidentRegistry {
   put(kept: KeptIncident, evidence: readonly IncidentEvidence[]): void;
   /** Open ones and those of the last hour, newest first. */
   recent(): RecentIncident[];
+  /** Of one that is recent. */
+  evidenceOf(id: number): Iterable<IncidentEvidence>;
   /** Of what is recent: as this viewer may see it. */
   recentFor(caller: Viewer): Incident[];
   narrow(caller: Viewer, incident: Incident): Incident | undefined;
@@ -174,6 +176,7 @@ export async function createIncidentRegistry(options: IncidentRegistryOptions): 
     put,
     narrow: (caller, incident) => narrow(caller, incident),
     recent: () => [...recent.values()].sort((a, b) => b.incident.id - a.incident.id),
+    evidenceOf: (id) => recent.get(id)?.evidence.values() ?? [],
     recentFor(caller) {
       forgetOld();
       let ids: Set<number> | undefined;

@@ -126,7 +126,8 @@ export function createAlarmCauses(options: AlarmCausesOptions) {
     const name = scope === 'agent' ? agentName(Number(subject)) : subject;
     const wider = inside.find((one) => !rises(one, cause));
     const tracked = wider ?? inside[0] ?? book.create(scope, scopeKey, name, nowMs);
-    if (!wider) {
+    // Where its routes say what is gone, nothing names it better.
+    if (!wider && !tracked.vanished?.shared) {
       book.rename(tracked, scope, scopeKey, name);
       tracked.members = members;
     }

@@ -43,8 +43,10 @@ export function createIncidentBook({ nextId, isFlapping, closed }: IncidentBookO
   }
 
   function forgetCause(tracked: Tracked): void {
-    const key = causeKeyOf(tracked.scopeKey);
-    if (byCause.get(key) === tracked) byCause.delete(key);
+    const mine = causeKeyOf(tracked.scopeKey);
+    if (byCause.get(mine) === tracked) byCause.delete(mine);
+    if (!tracked.vanished) return;
+    for (const [key, one] of byCause) if (one === tracked) byCause.delete(key);
   }
 
   function forgetRouter(tracked: Tracked, name: string): void {
@@ -73,7 +75,8 @@ export function createIncidentBook({ nextId, isFlapping, closed }: IncidentBookO
 
   /** The same incident, by the name of a wider cause. */
   function rename(tracked: Tracked, scope: Incident['scope'], scopeKey: string, subject: string): void {
-    forgetCause(tracked);
+    // What is told of a lost router is still found by what it was before: by no way does one find it any more.
+    if (!scopeKey.startsWith('router ')) forgetCause(tracked);
     tracked.scopeKey = scopeKey;
     byCause.set(causeKeyOf(scopeKey), tracked);
     Object.assign(tracked.incident, { scope, subject: subject.slice(0, 300) });

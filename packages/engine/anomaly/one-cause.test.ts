@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type CauseFault, gateway, last, parallel, runCause, type Told } from '@maille/testkit/cause-network';
+import type { RouteChange, TargetRoute } from '@maille/wire/rest/traceroutes';
 
 const inWords = ({ incident: { kind, scope, subject, state, ending, lossRatio, agentNumbers } }: Told) =>
   `${kind} ${scope} ${subject} ${state} ${ending} ${lossRatio?.toFixed(1)} by ${agentNumbers}`;
@@ -39,6 +40,37 @@ test('a router of two in parallel dies: one incident, that names a router and no
   // What it knows of the ways is that some flows are spared: the last router before they part.
   assert.match(lastWord(told), new RegExp(`hop ${gateway} ended recovered`));
 });
+
+test('once its routes say which router is gone, that is its name, and what comes later still joins it', () => {
+  const told = runCause(deadRouter, {
+    faultS: 90,
+    hopsOf: () => [gateway, parallel[1] as string, last[1] as string],
+    each(second, nowMs, watch) {
+      // Two targets of two prefixes, as two rounds make it certain.
+      if (second !== 40) return;
+      for (const targetId of [1, 161]) watch.routeChanged(rerouted(targetId, nowMs), nowMs);
+    },
+  });
+  assert.equal(idsOf(told).size, 1, [...told.map(inWords)].join('\n'));
+  // Open for as long as others may be found that have lost it, each at the turn of its route.
+  assert.match(lastWord(told), new RegExp(`hop ${parallel[1]} → ${parallel[0]} open`));
+});
+
+function rerouted(targetId: number, nowMs: number): RouteChange {
+  const routeBy = (which: 0 | 1): TargetRoute => ({
+    ...{ targetId, agentNumber: 1, address: `target ${targetId}`, method: 'icmp', began: 'first' },
+    ...{ sinceMs: 0, lastSeenMs: nowMs, untilMs: null, end: 'reached', code: null },
+    hops: [gateway, parallel[which] as string, last[which] as string, `target ${targetId}`].map(
+      (address) => ({
+        routers: [{ address, rttNs: 1e6, draws: 1, flows: [0] }],
+      }),
+    ),
+  });
+  return {
+    ...{ agentNumber: 1, targetId, atMs: nowMs - 30_000, foundAtMs: nowMs, distance: 2 },
+    ...{ before: routeBy(1), after: routeBy(0) },
+  };
+}
 
 test('what lies behind one of two routers only is named by that one', () => {
   const behind = (prefix: string) =>

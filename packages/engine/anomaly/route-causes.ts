@@ -38,12 +38,19 @@ export function createRouteCauses({ book, causeOf, end }: RouteCausesOptions) {
     return undefined;
   }
 
-  /** From one target to the router that several have lost. */
+  /**
+   * From one target to the router that several have lost. Of what goes by a router, the routes now say which
+   * one it is, where before it was known only that all ways led there: it takes that name.
+   */
   function rise(tracked: Tracked): void {
     const { vanished, incident, scopeKey } = tracked;
     if (!vanished?.shared) return;
     const subject = subjectOf(vanished);
     const isRouter = scopeKey.startsWith('router ');
+    if (incident.scope === 'hop' && !isRouter) {
+      if (incident.subject !== subject) book.rename(tracked, 'hop', scopeKey, subject);
+      return;
+    }
     if (!isRouter && scopeRank[incident.scope] >= scopeRank.hop) return;
     if (isRouter && incident.subject === subject) return;
     const [name] = vanished.candidates.keys();
