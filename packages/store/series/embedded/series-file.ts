@@ -46,7 +46,7 @@ export function openSeriesFile(path: string, schema: string, pageBytes = 16_384)
       forWriting();
       reader = new DatabaseSync(path);
     }
-    reader.exec('pragma cache_size = -8192');
+    reader.exec('pragma cache_size = -4096');
   } catch (error) {
     for (const connection of [reader, writer]) if (connection?.isOpen) connection.close();
     throw error;

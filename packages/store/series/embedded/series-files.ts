@@ -69,7 +69,8 @@ const pageBytes: Record<FileKind, number> = {
   'closing-rollup': 4_096,
 };
 
-const MAX_OPEN = 12;
+/** A year of hours, and the days that are written and looked at. */
+const MAX_OPEN = 24;
 
 export interface SeriesFiles {
   /** Undefined where there is none, and `make` is not set. `period`: a day or a month since the epoch. */
