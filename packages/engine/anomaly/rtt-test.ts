@@ -54,8 +54,9 @@ import {
 } from './series-state.ts';
 
 const EXCEED_MEMORY = 3_600;
-/** Of replies that follow a far one. */
+/** Of replies that follow a far one; less at first, so that modes that stay are known before they are told. */
 const STAY_MEMORY = 200;
+const STAY_YOUNG_MEMORY = 100;
 const STAY_WARM_UP_MEMORY = 40;
 const MIN_STAY = 0.05;
 const FAR_SIGMAS = 3.5;
@@ -158,7 +159,8 @@ function learnFar(
     const memory = Math.min(EXCEED_MEMORY, replies - QUARTILES_WARM_UP + 20);
     values[at + EXCEED] = (values[at + EXCEED] as number) + (now - (values[at + EXCEED] as number)) / memory;
   } else {
-    const memory = replies < RTT_WARM_UP ? STAY_WARM_UP_MEMORY : STAY_MEMORY;
+    const grown = replies < EXCEED_MEMORY ? STAY_YOUNG_MEMORY : STAY_MEMORY;
+    const memory = replies < RTT_WARM_UP ? STAY_WARM_UP_MEMORY : grown;
     values[at + STAY] = (values[at + STAY] as number) + (now - (values[at + STAY] as number)) / memory;
   }
   if (isFar) moveTop(values, at, y, replies < EXCEED_MEMORY);
