@@ -52,7 +52,9 @@ try {
   const { serverId, httpUrl, httpsUrl, signInUrl } = server;
   process.stdout.write(`${JSON.stringify({ ready: true, serverId, httpUrl, httpsUrl, signInUrl })}\n`);
 } catch (error) {
-  if (error instanceof Problem) log.fatal({ err: error.cause, remedy: error.remedy }, error.message);
+  // The sentence is for people; what stands behind it is a word, not a stack.
+  if (error instanceof Problem)
+    log.fatal({ cause: (error.cause as Error | undefined)?.message, remedy: error.remedy }, error.message);
   else log.fatal({ err: error }, 'the server could not start');
   process.exit(EXIT_FAILED);
 }

@@ -5,6 +5,7 @@ import type { Database } from '@maille/store/database/tables';
 import type { ApiToken } from '@maille/wire/rest/people';
 import type { Role } from '@maille/wire/rest/route';
 import type { KnownCaller } from './caller.ts';
+import { noteUse } from './note-use.ts';
 import type { Revocations } from './revocations.ts';
 import { createSecret, secretHash } from './secret.ts';
 import { teamIdsOf } from './sessions.ts';
@@ -118,11 +119,13 @@ export function createApiTokens({ database, clock, revocations }: ApiTokensOptio
         .executeTakeFirst();
       if (!row) return undefined;
       if (row.last_used_ms === null || nowMs - row.last_used_ms > USED_STEP_MS)
-        await kysely
-          .updateTable('api_token')
-          .set({ last_used_ms: nowMs })
-          .where('id', '=', row.tokenId)
-          .execute();
+        await noteUse(
+          kysely
+            .updateTable('api_token')
+            .set({ last_used_ms: nowMs })
+            .where('id', '=', row.tokenId)
+            .execute(),
+        );
       return {
         kind: 'token',
         tokenId: row.tokenId,

@@ -7,6 +7,7 @@ import type { Database } from '@maille/store/database/tables';
 import type { Session } from '@maille/wire/rest/people';
 import type { Role } from '@maille/wire/rest/route';
 import type { KnownCaller } from './caller.ts';
+import { noteUse } from './note-use.ts';
 import type { Revocations } from './revocations.ts';
 import { createSecret, secretHash } from './secret.ts';
 
@@ -101,11 +102,13 @@ export function createSessions({ database, clock, revocations, idleDays }: Sessi
       if (!row) return undefined;
       const nowMs = clock.wallMs();
       if (nowMs - row.last_used_ms > USED_STEP_MS)
-        await kysely
-          .updateTable('session')
-          .set({ last_used_ms: nowMs })
-          .where('id', '=', row.sessionId)
-          .execute();
+        await noteUse(
+          kysely
+            .updateTable('session')
+            .set({ last_used_ms: nowMs })
+            .where('id', '=', row.sessionId)
+            .execute(),
+        );
       return {
         kind: 'person',
         sessionId: row.sessionId,
