@@ -4,23 +4,24 @@ import { ICMP, MAX_METHODS_AT_ONCE, type ProbeMethod } from './probe-method.ts';
 export interface ProbeList {
   /** Without repetitions, in the order of their first appearance. */
   probes: ProbeMethod[];
-  /** The first piece that is none of them, cut to what can be shown. */
-  wrong: string | undefined;
+  /** The pieces that are none of them, once each: the first few, cut to what can be shown. */
+  wrong: string[];
   tooMany: boolean;
 }
 
 const MAX_SHOWN = 40;
+const MAX_WRONG = 8;
 
 export function parseProbeList(text: string): ProbeList {
   const probes = new Set<ProbeMethod>();
-  let wrong: string | undefined;
+  const wrong = new Set<string>();
   for (const piece of text.split(/[\s,;]+/)) {
     if (piece === '') continue;
     const probe = parseProbe(piece.toLowerCase());
     if (probe) probes.add(probe);
-    else wrong ??= piece.slice(0, MAX_SHOWN);
+    else if (wrong.size < MAX_WRONG) wrong.add(piece.slice(0, MAX_SHOWN));
   }
-  return { probes: [...probes], wrong, tooMany: probes.size > MAX_METHODS_AT_ONCE };
+  return { probes: [...probes], wrong: [...wrong], tooMany: probes.size > MAX_METHODS_AT_ONCE };
 }
 
 function parseProbe(piece: string): ProbeMethod | undefined {

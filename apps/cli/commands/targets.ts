@@ -175,9 +175,10 @@ function parseAgents(text: string): AgentSelection {
 
 function parseProbes(text: string): ProbeMethod[] {
   const { probes, wrong, tooMany } = parseProbeList(text);
-  if (wrong !== undefined || probes.length === 0) {
+  if (wrong.length > 0 || probes.length === 0) {
+    const named = wrong.length > 0 ? wrong.join(', ') : text;
     throw new UsageError(
-      `--probe takes icmp, or tcp: and a port from 1 to 65535, or a list of these: ${safeText(wrong ?? text)} is neither.`,
+      `--probe takes icmp, or tcp: and a port from 1 to 65535, or a list of these; not ${safeText(named)}.`,
     );
   }
   if (tooMany) throw new UsageError(`--probe takes at most ${MAX_METHODS_AT_ONCE} ways at once.`);

@@ -24,6 +24,7 @@ import { filterTargets } from './filter-targets.ts';
 import { GridLegend } from './grid-legend.tsx';
 import { GridTable } from './grid-table.tsx';
 import { ProbeChoice, useProbe } from './probe-choice.tsx';
+import { worstFirst } from './strip-of-minutes.ts';
 import { useBaselinesOf } from './use-baselines.ts';
 import { usePrefixStrip } from './use-prefix-minutes.ts';
 import { useRemainingHeight } from './use-remaining-height.ts';
@@ -62,16 +63,20 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
   const byMinute = showsMinutes(position);
   const { source, skipped, loading, waiting, problem } = useSamples('grid');
   const { agent, filter, asTable } = choices;
+  // Of one prefix the rows under the rings are what an order is for: what is lost comes first.
+  const order = choices.order ?? (history === undefined ? 'address' : 'severity');
   const [fit, setFit] = useState<number>(DEFAULT_CELL_PX);
   const wide = leastCellPx * FULL_COLUMNS <= window.innerWidth / 2;
   const cellPx = choices.cellPx ?? (wide && leastCellPx > fit ? leastCellPx : undefined);
   const frame = useRef<HTMLDivElement>(null);
-  useRemainingHeight(frame, !asTable);
+  const room = useRef<HTMLDivElement>(null);
+  // A prefix has the page for its rings, and its addresses' minutes follow below; the fleet has both at a glance.
+  useRemainingHeight(history === undefined ? frame : room, !asTable);
   const { probes, probe, shown: probed } = useProbe(targets, choices.probe);
   const shown = useMemo(() => (asTable ? probed : filterTargets(probed, filter)), [probed, filter, asTable]);
   const baselines = useBaselinesOf(source);
   const incidents = useShownIncidents();
-  const groupOf = useTargetGroups(shown, choices.order);
+  const groupOf = useTargetGroups(shown, order);
   const summary = useGridSummary(shown, source, agent);
   // Where nothing is usual yet, a grid full of holes would say less than RTT does.
   const allLearning = summary.answering > 0 && summary.learning === summary.answering;
@@ -102,7 +107,11 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
       },
     [strip.data, prefixes, text],
   );
-  const stripData = history === undefined ? ofPrefixes : addresses;
+  const ofAddresses = useMemo(
+    () => (addresses && order === 'severity' ? worstFirst(addresses) : addresses),
+    [addresses, order],
+  );
+  const stripData = history === undefined ? ofPrefixes : ofAddresses;
   const shownTime =
     position.mode === 'live'
       ? undefined
@@ -158,7 +167,7 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
             <>
               <NativeSelect
                 aria-label={text('order')}
-                value={choices.order}
+                value={order}
                 onChange={(event) => change({ order: event.currentTarget.value as TileOrder })}
                 data={tileOrders.map((value) => ({ value, label: text(orderNames[value]) }))}
               />
@@ -211,20 +220,22 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
       ) : shown.size === 0 ? (
         <EmptyState icon="filter" sentence={text('nothingFits')} />
       ) : (
-        <Grid
-          targets={shown}
-          source={source}
-          agent={agent}
-          order={choices.order}
-          groupOf={groupOf}
-          coloring={coloring}
-          incidents={incidents}
-          cellPx={cellPx}
-          onFit={setFit}
-          onCellPx={(next) => change({ cellPx: next })}
-          onOpenTarget={links.openTarget}
-          onOpenPrefix={links.openPrefix}
-        />
+        <div ref={room} className={classes.room}>
+          <Grid
+            targets={shown}
+            source={source}
+            agent={agent}
+            order={order}
+            groupOf={groupOf}
+            coloring={coloring}
+            incidents={incidents}
+            cellPx={cellPx}
+            onFit={setFit}
+            onCellPx={(next) => change({ cellPx: next })}
+            onOpenTarget={links.openTarget}
+            onOpenPrefix={links.openPrefix}
+          />
+        </div>
       )}
       <div className={classes.foot}>
         <GridLegend coloring={coloring} learning={summary.learning > 0} />
@@ -245,6 +256,11 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
           {...(history !== undefined && { 'data-tall': true })}
           aria-label={text('strip')}
         >
+          {strip.isPart && (
+            <p className={classes.summary} style={{ margin: 0 }}>
+              {text('stripPart')}
+            </p>
+          )}
           <MinuteStrip
             data={stripData}
             fromMs={strip.fromMs}

@@ -1,4 +1,4 @@
-/** Minutes of targets as rows of the strip: one an address, in order. */
+/** Minutes of targets as rows of the strip: one an address, in order of address or what is lost first. */
 import type { StripData, StripRow } from '@maille/ui/minute-strip/strip-layout';
 import { deviationOfRtt } from '@maille/ui/samples/deviation';
 import type { Baselines } from '@maille/wire/rest/incidents';
@@ -7,6 +7,7 @@ import type { Target } from '@maille/wire/rest/targets';
 import { inOrderOfAddress } from './address-order.ts';
 
 const MINUTE_MS = 60_000;
+const LOSS_STEPS = 10;
 
 export interface AgentMinutes {
   agentNumber: number;
@@ -73,6 +74,20 @@ export function stripOfMinutes(
   return {
     startMs: Array.from({ length: columns }, (_, i) => (first + i) * MINUTE_MS),
     rows: [...rows.values()],
+  };
+}
+
+/** Who lost most comes first; equals keep their order. Loss in steps, so that rows do not jump for a packet. */
+export function worstFirst(data: StripData): StripData {
+  const rank = (row: StripRow) => {
+    const sent = row.sent.reduce((a, b) => a + b, 0);
+    const replies = row.replies.reduce((a, b) => a + b, 0);
+    return sent === 0 ? -1 : Math.round((1 - replies / sent) * LOSS_STEPS);
+  };
+  const ranks = new Map(data.rows.map((row) => [row, rank(row)]));
+  return {
+    ...data,
+    rows: data.rows.toSorted((a, b) => (ranks.get(b) as number) - (ranks.get(a) as number)),
   };
 }
 

@@ -52,6 +52,19 @@ export function useWatchLinks(): WatchLinks {
 }
 
 /** The name of the machine that an agent runs on; with its number where several machines bear one name. */
+/** The name of a machine that is known, told apart from others of its name; of another one the name it had. */
+export function useMachineName(): (machineId: string, had: string) => string {
+  const { data } = useLive('machines');
+  const agentName = useAgentName();
+  return useCallback(
+    (machineId, had) => {
+      const machine = data?.get(machineId);
+      return machine ? agentName(machine.agentNumber) : had;
+    },
+    [data, agentName],
+  );
+}
+
 export function useAgentName(): (agentNumber: number) => string {
   const { data } = useLive('machines');
   const text = useText(watchText);

@@ -23,7 +23,8 @@ export type Comparison = (typeof comparisons)[number];
 export interface WatchChoices {
   filter: string;
   agent: number | undefined;
-  order: TileOrder;
+  /** Undefined: nobody has chosen one. */
+  order: TileOrder | undefined;
   cellPx: number | undefined;
   asTable: boolean;
   coloring: Coloring;
@@ -40,7 +41,7 @@ export function readChoices(search: WatchSearch): WatchChoices {
   return {
     filter: search.q ?? '',
     agent: Number.isInteger(agent) && agent > 0 ? agent : undefined,
-    order: tileOrders.find((order) => order === search.order) ?? 'address',
+    order: tileOrders.find((order) => order === search.order),
     cellPx: cell > 0 ? nearestZoom(cell) : undefined,
     asTable: search.view === 'table',
     coloring: colorings.find((coloring) => coloring === search.color) ?? 'usual',
@@ -54,7 +55,7 @@ export function writeChoices(change: Partial<WatchChoices>): WatchSearch {
   const search: { [K in keyof WatchSearch]: string | undefined } = {};
   if (change.filter !== undefined) search.q = change.filter === '' ? undefined : change.filter;
   if ('agent' in change) search.agent = change.agent === undefined ? undefined : String(change.agent);
-  if (change.order !== undefined) search.order = change.order === 'address' ? undefined : change.order;
+  if (change.order !== undefined) search.order = change.order;
   if (change.cellPx !== undefined) search.cell = String(change.cellPx);
   if (change.asTable !== undefined) search.view = change.asTable ? 'table' : undefined;
   if (change.coloring !== undefined) search.color = change.coloring === 'usual' ? undefined : change.coloring;

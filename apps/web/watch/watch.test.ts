@@ -5,7 +5,7 @@ import { createMinuteRows, NO_RTT } from '@maille/wire/rest/minute-rows';
 import type { Target } from '@maille/wire/rest/targets';
 import { filterTargets } from './filter-targets.ts';
 import { canShowEachProbe, seriesResolution } from './series-resolution.ts';
-import { stripOfMinutes, usualOf } from './strip-of-minutes.ts';
+import { stripOfMinutes, usualOf, worstFirst } from './strip-of-minutes.ts';
 import { readChoices, writeChoices } from './watch-choices.ts';
 import { watchText } from './watch-text.ts';
 
@@ -43,7 +43,7 @@ test('choices come back from the URL; whatever is odd there is left out', () => 
   assert.deepEqual(readChoices(odd), {
     filter: '',
     agent: undefined,
-    order: 'address',
+    order: undefined,
     cellPx: undefined,
     asTable: false,
     coloring: 'usual',
@@ -96,6 +96,11 @@ test('a row an address, in order; agents add up, and the one that is worst off g
   const byRtt = stripOfMinutes(agents, targets, fromMs, toMs, undefined);
   assert.deepEqual(byRtt.rows[1]?.p50Ns, [null, 100e6, null]);
   assert.deepEqual(byRtt.rows[1]?.deviation, [null, null, null]);
+  assert.deepEqual(
+    worstFirst(strip).rows.map(({ name }) => name),
+    ['192.0.2.10', '192.0.2.9', 'a.example'],
+    'who lost comes first, those of whom nothing is known keep their order',
+  );
 });
 
 test('bands of minutes from twenty minutes on, each probe where it is asked for and fits', () => {

@@ -43,6 +43,7 @@ export interface TimeChartProps {
 }
 
 const SYNC_KEY = 'maille';
+const TIME_LABEL_PX = 80;
 
 function timeAxis(palette: Palette, format: Format, font: string): uPlot.Axis {
   return {
@@ -52,6 +53,8 @@ function timeAxis(palette: Palette, format: Format, font: string): uPlot.Axis {
     ticks: { show: false },
     size: 26,
     gap: 6,
+    // A time with its seconds, and room before the next.
+    space: TIME_LABEL_PX,
     values: (_plot, splits, _axis, _space, step) =>
       splits.map((seconds) => {
         const ms = seconds * 1_000;

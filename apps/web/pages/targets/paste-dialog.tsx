@@ -2,6 +2,7 @@
 import { useCall } from '@maille/ui/api/api.tsx';
 import { Icon } from '@maille/ui/icon/icon.tsx';
 import { useText } from '@maille/ui/language/language.tsx';
+import type { ProbeMethod } from '@maille/wire/probe-method';
 import { createTargets, deleteTargets, type TargetChange } from '@maille/wire/rest/targets';
 import { Alert, Button, Collapse, Group, Modal, Stack, Textarea, UnstyledButton } from '@mantine/core';
 import { useMediaQuery } from '@mantine/hooks';
@@ -17,6 +18,8 @@ import { ProbesField } from './probes-field.tsx';
 import { AgentsField, IntervalField, isComplete, TagsField, TeamField } from './target-fields.tsx';
 import { targetsText } from './targets-text.ts';
 import { usePastePreview } from './use-paste-preview.ts';
+
+const noProbes: readonly ProbeMethod[] = [];
 
 export function PasteDialog({ opened, onClose }: { opened: boolean; onClose: () => void }) {
   const text = useText(targetsText);
@@ -49,7 +52,9 @@ function PasteForm({ onClose }: { onClose: () => void }) {
   const [busy, setBusy] = useState(false);
   const [ways, setWays] = useState<ProbeWays>(pingOnly);
   const { probes, complete } = useMemo(() => readProbeWays(ways), [ways]);
-  const preview = usePastePreview(entries, probes);
+  const ready = complete && isComplete(settings.agents);
+  // Nothing is counted that will not be added.
+  const preview = usePastePreview(entries, ready ? probes : noProbes);
   const [confirmed, setConfirmed] = useState('');
   const foreign = preview.result?.foreign ?? [];
   // Another list of strangers is another question.
@@ -148,7 +153,7 @@ function PasteForm({ onClose }: { onClose: () => void }) {
         <Button
           onClick={() => void add()}
           loading={busy}
-          disabled={count === 0 || !mayAdd || !complete || preview.checking || !isComplete(settings.agents)}
+          disabled={count === 0 || !mayAdd || !ready || preview.checking}
         >
           {count === 0 ? text('addNone') : text('addCount', { count })}
         </Button>

@@ -11,8 +11,8 @@ test('what is ticked and what is written, each once', () => {
 
 test('nothing chosen, text for a port, or too much: not complete, and why', () => {
   assert.equal(readProbeWays({ ticked: [], ports: ' ' }).complete, false);
-  const text = readProbeWays({ ticked: ['icmp'], ports: '80, https' });
-  assert.deepEqual([text.wrong, text.complete], ['https', false]);
+  const text = readProbeWays({ ticked: ['icmp'], ports: '22, ssh, 99999, 80-90, ssh' });
+  assert.deepEqual([text.wrong, text.complete], [['ssh', '99999', '80-90'], false]);
   const many = readProbeWays({ ticked: ['icmp'], ports: Array.from({ length: 16 }, (_, i) => i + 1).join() });
   assert.deepEqual([many.tooMany, many.complete, many.probes], [true, false, []]);
 });

@@ -20,6 +20,6 @@ export function readProbeWays({ ticked, ports }: ProbeWays) {
     probes: tooMany ? [] : probes,
     wrong,
     tooMany,
-    complete: probes.length > 0 && wrong === undefined && !tooMany,
+    complete: probes.length > 0 && wrong.length === 0 && !tooMany,
   };
 }

@@ -14,8 +14,11 @@ export function ProbesField({ value, onChange }: { value: ProbeWays; onChange: (
   const nameOf = useProbeName();
   const { wrong, tooMany, probes } = readProbeWays(value);
   const portsError =
-    wrong !== undefined
-      ? text('noPort', { wrong })
+    wrong.length > 0
+      ? text('noPort', {
+          count: wrong.length,
+          wrong: wrong.map((word) => text('quoted', { word })).join(', '),
+        })
       : tooMany && text('tooManyProbes', { count: MAX_METHODS_AT_ONCE });
   return (
     <Group gap="xl" align="flex-start" wrap="wrap">

@@ -10,7 +10,7 @@ import { useMemo } from 'react';
 import { StateMark } from '../../parts/state-mark.tsx';
 import type { Column } from '../../table/table-props.ts';
 import { useProbeName } from '../../watch/probe-choice.tsx';
-import { machineName } from '../machines/machine-actions.ts';
+import { useAgentName } from '../../watch/use-watch.ts';
 import { Tags } from '../machines/machine-table.tsx';
 import { type KnownState, statesOf } from './target-states.ts';
 import { targetsText } from './targets-text.ts';
@@ -42,6 +42,7 @@ export function useTargetColumns(): Column<Target>[] {
   const overview = useLive('overview').data;
   const { data: teams } = useQuery(useTeamsQuery());
   const probeName = useProbeName();
+  const agentName = useAgentName();
 
   const errorText = useText(sendErrorText);
   const stateOf = useMemo(() => statesOf(overview?.targets), [overview]);
@@ -53,7 +54,7 @@ export function useTargetColumns(): Column<Target>[] {
       return agents.ids
         .map((id) => {
           const machine = machines?.get(id);
-          return machine ? machineName(machine) : id.slice(0, 8);
+          return machine ? agentName(machine.agentNumber) : id.slice(0, 8);
         })
         .join(', ');
     };
@@ -182,5 +183,5 @@ export function useTargetColumns(): Column<Target>[] {
         cell: createdBy,
       },
     ];
-  }, [text, errorText, format, machines, teams, stateOf, probeName]);
+  }, [text, errorText, format, machines, teams, stateOf, probeName, agentName]);
 }

@@ -14,7 +14,7 @@ import {
 import { useQuery } from '@tanstack/react-query';
 import { useId } from 'react';
 import { cleanTags } from '../../parts/clean-tags.ts';
-import { machineName } from '../machines/machine-actions.ts';
+import { useAgentName } from '../../watch/use-watch.ts';
 import { targetsText } from './targets-text.ts';
 import { useTeamsQuery } from './teams-query.ts';
 
@@ -92,9 +92,10 @@ export function AgentsField({ value, onChange }: FieldProps<AgentSelection>) {
   const text = useText(targetsText);
   const id = useId();
   const machines = useLive('machines').data;
+  const agentName = useAgentName();
   const choices = [...(machines?.values() ?? [])]
     .filter(({ state }) => state === 'approved')
-    .map((machine) => ({ value: machine.id, label: machineName(machine) }));
+    .map((machine) => ({ value: machine.id, label: agentName(machine.agentNumber) }));
   const knownTags = [...new Set([...(machines?.values() ?? [])].flatMap(({ tags }) => tags))].sort();
   return (
     <Stack gap={6}>

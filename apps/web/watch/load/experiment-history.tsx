@@ -4,6 +4,7 @@ import type { Experiment } from '@maille/wire/rest/experiments';
 import { Anchor, Button, Text } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { Section } from '../../parts/section.tsx';
+import { useMachineName } from '../use-watch.ts';
 import classes from './load.module.css';
 import { loadText } from './load-text.ts';
 
@@ -16,6 +17,7 @@ export function ExperimentHistory({
 }) {
   const text = useText(loadText);
   const format = useFormat();
+  const machineName = useMachineName();
   const reached = ({ steps }: Experiment) => {
     const last = steps.at(-1);
     return last && last.step > 0 ? text('rateOf', { rate: format.number(last.rate, 1) }) : '—';
@@ -61,7 +63,7 @@ export function ExperimentHistory({
                       {format.dateTime(one.startedAtMs)}
                     </Anchor>
                   </td>
-                  <td className={classes.aside}>{one.machineName}</td>
+                  <td className={classes.aside}>{machineName(one.machineId, one.machineName)}</td>
                   <td className={classes.aside}>{format.number(one.plan.addresses.length)}</td>
                   <td className={classes.aside}>{reached(one)}</td>
                   <td className={classes.wrap}>{text(one.end ?? 'running')}</td>

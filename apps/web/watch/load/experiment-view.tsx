@@ -12,6 +12,7 @@ import { useAction } from '../../app/action.tsx';
 import { Section } from '../../parts/section.tsx';
 import { usePageKeys } from '../../shell/use-shortcuts.ts';
 import { downloadText } from '../../table/download-file.ts';
+import { useMachineName } from '../use-watch.ts';
 import classes from './load.module.css';
 import { loadText } from './load-text.ts';
 import { RateChart } from './rate-chart.tsx';
@@ -21,7 +22,8 @@ export function ExperimentView({ detail, onBack }: { detail: ExperimentDetail; o
   const text = useText(loadText);
   const format = useFormat();
   const { experiment, seconds } = detail;
-  const { plan, machineName, end } = experiment;
+  const { plan, end } = experiment;
+  const machineName = useMachineName()(experiment.machineId, experiment.machineName);
   const rates = ratesOf(plan);
   const file = `load-${experiment.id}`;
   return (

@@ -20,10 +20,10 @@ import { Link } from '@tanstack/react-router';
 import { type FormEvent, useId, useMemo, useState } from 'react';
 import Type, { type Static } from 'typebox';
 import { useAction } from '../../app/action.tsx';
-import { machineName } from '../../pages/machines/machine-actions.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { fitsSchema, SchemaForm } from '../../parts/schema-form.tsx';
 import { Section } from '../../parts/section.tsx';
+import { useAgentName } from '../use-watch.ts';
 import classes from './load.module.css';
 import { loadText } from './load-text.ts';
 
@@ -97,6 +97,7 @@ export function LoadForm({
   const call = useCall();
   const act = useAction();
   const machines = useLive('machines').data;
+  const agentName = useAgentName();
   const hosts = useOwnHosts();
   const rampId = useId();
   const [machineId, setMachineId] = useState(initial?.machineId ?? '');
@@ -142,7 +143,7 @@ export function LoadForm({
               label={text('machine')}
               value={machine?.id ?? ''}
               onChange={(event) => setMachineId(event.currentTarget.value)}
-              data={senders.map((one) => ({ value: one.id, label: machineName(one) }))}
+              data={senders.map((one) => ({ value: one.id, label: agentName(one.agentNumber) }))}
               error={machines !== undefined && senders.length === 0 && text('noMachine')}
             />
             <Stack gap={6}>
@@ -177,7 +178,7 @@ export function LoadForm({
             {obstacle ? (
               <p className={classes.wrong}>{obstacle}</p>
             ) : complete ? (
-              <WillDo plan={plan} machine={machineName(machine)} />
+              <WillDo plan={plan} machine={agentName(machine.agentNumber)} />
             ) : (
               <p className="maille-dimmed">{text('chooseFirst')}</p>
             )}

@@ -7,6 +7,7 @@ import { getMesh, type Mesh } from '@maille/wire/rest/mesh';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useEffect, useMemo, useState } from 'react';
 import { useBaselines, useBaselinesOf } from '../use-baselines.ts';
+import { useMachineName } from '../use-watch.ts';
 import { type PairFigures, pairsOfMinute, pairsOfWindow, usualOfPairs } from './pair-figures.ts';
 
 const MEMBERS_EVERY_MS = 30_000;
@@ -51,6 +52,17 @@ export function useMesh(): MeshView {
   // A window is held against what was usual when it began: what is slow for long becomes usual within it.
   const before = useBaselines(undefined, window && Math.floor(window.fromMs / USUAL_STEP_MS) * USUAL_STEP_MS);
 
+  const machineName = useMachineName();
+  // Machines of one name are told apart as on every other page.
+  const mesh = useMemo(
+    () =>
+      data && {
+        ...data,
+        members: data.members.map((one) => ({ ...one, name: machineName(one.machineId, one.name) })),
+      },
+    [data, machineName],
+  );
+
   const periodMs = (data?.members.length ?? 0) > MANY_MEMBERS ? REDRAW_MANY_MS : REDRAW_MS;
   const [turn, setTurn] = useState(0);
   useEffect(() => {
@@ -71,16 +83,16 @@ export function useMesh(): MeshView {
     };
   }, [source, window, periodMs]);
 
-  const usualOf = useMemo(() => usualOfPairs(data?.members ?? [], [before, usual]), [data, before, usual]);
+  const usualOf = useMemo(() => usualOfPairs(mesh?.members ?? [], [before, usual]), [mesh, before, usual]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: `turn` is when the samples are read anew
   const pairs = useMemo(() => {
-    if (!data?.on) return [];
+    if (!mesh?.on) return [];
     return window
-      ? pairsOfWindow(data.members, data.cells, usualOf)
-      : pairsOfMinute(data.members, source.window, usualOf);
-  }, [data, window, source, turn, usualOf]);
+      ? pairsOfWindow(mesh.members, mesh.cells, usualOf)
+      : pairsOfMinute(mesh.members, source.window, usualOf);
+  }, [mesh, window, source, turn, usualOf]);
   return {
-    mesh: data,
+    mesh,
     pairs,
     // What the cells are of, once they are there: whole minutes.
     window: window && (data?.window ?? window),
