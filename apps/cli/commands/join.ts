@@ -47,7 +47,7 @@ export const command = defineCommand({
     else {
       const maille = mailleCommand();
       context.print(
-        `Noted. To keep it running: ${asRoot(rootAccess(), `${maille} install agent`)}\nTo try it, in two terminals: ${maille} sensor, and ${maille} agent`,
+        `Noted; whether ${new URL(url).host} is there and is that server, the agent finds out. To keep it running: ${asRoot(rootAccess(), `${maille} install agent`)}\nTo try it, in two terminals: ${maille} sensor, and ${maille} agent`,
       );
     }
     return 0;
@@ -72,7 +72,7 @@ export function linkUrl(address: string): string {
 function requireFingerprint(text: string | undefined): string {
   if (text === undefined) {
     throw new UsageError(
-      '--fingerprint is missing: the server shows it under Machines, and `maille up` too.',
+      '--fingerprint is missing: the server shows it in its pages, Machines ▸ Add a machine; there, maille join-token create prints the whole command.',
     );
   }
   const id = text.toLowerCase().replaceAll(/[\s:-]/g, '');

@@ -121,8 +121,8 @@ async function start(
     context.print('Nothing is sent yet: say --yes to start.');
     return 0;
   }
-  context.say(what);
   const { id } = await connection.call(startExperiment, { body: { machineId: machine.id, plan } });
+  context.say(what);
   const experiment = await follow(context, connection, id);
   if (json) context.print(JSON.stringify(experiment));
   else {
@@ -160,7 +160,7 @@ function planOf(addresses: string[], values: Input['values']): ExperimentPlan {
   const whole = (name: 'from' | 'to' | 'steps') => {
     const value = Number(values[name]);
     if (!Number.isInteger(value) || value < 1)
-      throw new UsageError(`--${name} takes a whole number; not ${values[name]}.`);
+      throw new UsageError(`--${name} takes a whole number from 1; not ${values[name]}.`);
     return value;
   };
   const ramp = ramps.find((one) => one === values.ramp);
