@@ -113,7 +113,7 @@ test('a drag on the minutes shows that time, on every page, for whoever gets the
   await page.goto(`${maille.url}/watch`);
   await page.getByText('5 have no data.').waitFor();
 
-  // The strip is three hours up to this minute, right of its labels.
+  // The strip is the hour of the time bar up to this minute, right of its labels.
   const box = await page
     .getByRole('region', { name: 'Minute by minute' })
     .getByRole('application')
@@ -124,7 +124,7 @@ test('a drag on the minutes shows that time, on every page, for whoever gets the
   const xOf = (minutesAgo: number) =>
     box.x +
     labelPx +
-    (1 + (endMs - minutesAgo * MINUTE_MS - toMs) / (180 * MINUTE_MS)) * (box.width - labelPx);
+    (1 + (endMs - minutesAgo * MINUTE_MS - toMs) / (60 * MINUTE_MS)) * (box.width - labelPx);
   const y = box.y + box.height - 6;
   await page.mouse.move(xOf(19.5), y);
   await page.mouse.down();
