@@ -43,6 +43,9 @@ const orderNames = {
   agent: 'byAgent',
 } as const satisfies Record<TileOrder, string>;
 
+/** A line of it under the rings, with what keeps it off them. */
+const LEGEND_PX = 36;
+
 export interface GridPartProps {
   title: string;
   targets: ReadonlyMap<number, Target>;
@@ -70,8 +73,8 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
   const cellPx = choices.cellPx ?? (wide && leastCellPx > fit ? leastCellPx : undefined);
   const frame = useRef<HTMLDivElement>(null);
   const room = useRef<HTMLDivElement>(null);
-  // A prefix has the page for its rings, and its addresses' minutes follow below; the fleet has both at a glance.
-  useRemainingHeight(history === undefined ? frame : room, !asTable);
+  // A prefix has the page for its rings; the fleet has its minutes under them.
+  useRemainingHeight(history === undefined ? frame : room, !asTable, history === undefined ? 0 : LEGEND_PX);
   const { probes, probe, shown: probed } = useProbe(targets, choices.probe);
   const shown = useMemo(() => (asTable ? probed : filterTargets(probed, filter)), [probed, filter, asTable]);
   const baselines = useBaselinesOf(source);
@@ -124,6 +127,28 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
     setPosition(toMs - fromMs > 60_000 ? playReplay(chosen, Date.now()) : chosen);
   };
   const zoom = (direction: 1 | -1) => change({ cellPx: zoomStep(cellPx ?? fit, direction) });
+
+  // Of one prefix they stand beside the rings where there is room.
+  const beside = history !== undefined && !asTable;
+  const minutes = stripData && stripData.rows.length > 0 && (
+    <section className={classes.strip} {...(beside && { 'data-beside': true })} aria-label={text('strip')}>
+      {strip.isPart && (
+        <p className={classes.summary} style={{ margin: 0 }}>
+          {text('stripPart')}
+        </p>
+      )}
+      <MinuteStrip
+        data={stripData}
+        fromMs={strip.fromMs}
+        toMs={strip.toMs}
+        shown={shownTime}
+        of={history === undefined ? 'prefix' : 'address'}
+        onSelect={replay}
+        onStand={standAt}
+        onOpen={(key) => (history === undefined ? links.openPrefix(key) : links.openTarget(Number(key)))}
+      />
+    </section>
+  );
 
   return (
     <div ref={frame} className={classes.page} {...(asTable && { 'data-flowing': true })}>
@@ -220,21 +245,24 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
       ) : shown.size === 0 ? (
         <EmptyState icon="filter" sentence={text('nothingFits')} />
       ) : (
-        <div ref={room} className={classes.room}>
-          <Grid
-            targets={shown}
-            source={source}
-            agent={agent}
-            order={order}
-            groupOf={groupOf}
-            coloring={coloring}
-            incidents={incidents}
-            cellPx={cellPx}
-            onFit={setFit}
-            onCellPx={(next) => change({ cellPx: next })}
-            onOpenTarget={links.openTarget}
-            onOpenPrefix={links.openPrefix}
-          />
+        <div className={beside ? classes.sides : classes.room}>
+          <div ref={room} className={classes.room}>
+            <Grid
+              targets={shown}
+              source={source}
+              agent={agent}
+              order={order}
+              groupOf={groupOf}
+              coloring={coloring}
+              incidents={incidents}
+              cellPx={cellPx}
+              onFit={setFit}
+              onCellPx={(next) => change({ cellPx: next })}
+              onOpenTarget={links.openTarget}
+              onOpenPrefix={links.openPrefix}
+            />
+          </div>
+          {beside && minutes}
         </div>
       )}
       <div className={classes.foot}>
@@ -250,29 +278,7 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
           </span>
         )}
       </div>
-      {stripData && stripData.rows.length > 0 && (
-        <section
-          className={classes.strip}
-          {...(history !== undefined && { 'data-tall': true })}
-          aria-label={text('strip')}
-        >
-          {strip.isPart && (
-            <p className={classes.summary} style={{ margin: 0 }}>
-              {text('stripPart')}
-            </p>
-          )}
-          <MinuteStrip
-            data={stripData}
-            fromMs={strip.fromMs}
-            toMs={strip.toMs}
-            shown={shownTime}
-            of={history === undefined ? 'prefix' : 'address'}
-            onSelect={replay}
-            onStand={standAt}
-            onOpen={(key) => (history === undefined ? links.openPrefix(key) : links.openTarget(Number(key)))}
-          />
-        </section>
-      )}
+      {!beside && minutes}
     </div>
   );
 }

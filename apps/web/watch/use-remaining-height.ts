@@ -3,7 +3,12 @@ import { type RefObject, useLayoutEffect } from 'react';
 
 const LEAST_PX = 440;
 
-export function useRemainingHeight(frame: RefObject<HTMLElement | null>, enabled: boolean): void {
+/** `leavePx`: for what stands under it. */
+export function useRemainingHeight(
+  frame: RefObject<HTMLElement | null>,
+  enabled: boolean,
+  leavePx = 0,
+): void {
   useLayoutEffect(() => {
     const element = frame.current;
     const around = element?.parentElement;
@@ -18,7 +23,7 @@ export function useRemainingHeight(frame: RefObject<HTMLElement | null>, enabled
       // On a phone a bar lies over the foot of the page.
       const bar = matchMedia('(max-width: 48em)').matches ? 56 : 0;
       const replay = document.querySelector<HTMLElement>('[data-replay-foot]')?.offsetHeight ?? 0;
-      const height = `${Math.max(LEAST_PX, Math.floor(window.innerHeight - top - below - bar - replay))}px`;
+      const height = `${Math.max(LEAST_PX, Math.floor(window.innerHeight - top - below - bar - replay - leavePx))}px`;
       if (element.style.height !== height) element.style.height = height;
     };
     place();
@@ -29,5 +34,5 @@ export function useRemainingHeight(frame: RefObject<HTMLElement | null>, enabled
       observer.disconnect();
       window.removeEventListener('resize', place);
     };
-  }, [frame, enabled]);
+  }, [frame, enabled, leavePx]);
 }

@@ -47,7 +47,8 @@ export function WhyNoAnswer({ source, targetId }: { source: SampleSource; target
       : text('cannotSend', { machine, reason: sendErrorWords(errno, errorText) });
     return (
       <Text key={agentNumber} size="sm" role="status">
-        <StateMark tone={refuses ? 'severe' : 'notable'} label={words} />
+        {/* A mark does not wrap, and these are sentences. */}
+        <StateMark tone={refuses ? 'severe' : 'notable'} label="" /> {words}
       </Text>
     );
   });

@@ -92,7 +92,7 @@ export function useTargetColumns(): Column<Target>[] {
       {
         id: 'state',
         title: text('state'),
-        track: '9rem',
+        track: 'minmax(11rem, 1fr)',
         phone: 'meta',
         text: stateWords,
         sortKey: (target) => worstFirst.indexOf(stateOf(target.id)?.state ?? 'answering'),
