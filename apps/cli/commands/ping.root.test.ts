@@ -55,4 +55,10 @@ test('each host gets its probes, its outcomes and its figures', { skip }, async 
   assert.equal(away.code, 1);
   const told = away.lines.slice(0, -1).map(({ outcome }) => outcome);
   assert.ok(told.length === 2 && told.every((outcome) => outcome === 'local-error'), JSON.stringify(told));
+  const last = away.lines.at(-1) as unknown as { figures: Record<string, number | null>[] };
+  assert.deepEqual(
+    [last.figures[0]?.sent, last.figures[0]?.lossRatio],
+    [0, null],
+    'what was not sent is not lost',
+  );
 });

@@ -2,6 +2,7 @@
 import { createJitter } from '@maille/base/statistics/jitter';
 import { quantiles } from '@maille/base/statistics/quantiles';
 import {
+  countsAsSent,
   isOwnOutcome,
   OUTCOME_REPLY,
   type Outcome,
@@ -42,6 +43,8 @@ const MAX_KEPT = 100_000;
 export function createPingTally(hosts: readonly string[]) {
   const rows = hosts.map((host) => ({
     host,
+    /** With those that did not leave the machine. */
+    tried: 0,
     sent: 0,
     replies: 0,
     rttsNs: [] as number[],
@@ -58,7 +61,8 @@ export function createPingTally(hosts: readonly string[]) {
         const row = rows[(batch.targetIds[i] as number) - 1] as Row;
         const outcome = batch.outcomes[i] as number;
         const rttNs = (batch.rtts10ns[i] as number) * RTT_UNIT_NS || undefined;
-        if (isOwnOutcome(outcome)) row.sent++;
+        if (isOwnOutcome(outcome)) row.tried++;
+        if (countsAsSent(outcome)) row.sent++;
         if (outcome === OUTCOME_REPLY && rttNs !== undefined) {
           row.replies++;
           row.jitter.add(rttNs);
@@ -67,7 +71,7 @@ export function createPingTally(hosts: readonly string[]) {
         }
         tell({
           host: row.host,
-          number: row.sent,
+          number: row.tried,
           outcome: outcomes[outcome] as Outcome,
           code: batch.codes[i] as number,
           rttNs,
