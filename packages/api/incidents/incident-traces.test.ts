@@ -29,7 +29,9 @@ function setUp(affected: (incidentId: number) => [agentNumber: number, targetId:
     traceNow: (machineId, ids) => asked.push(`${machineId}: ${ids}`) > 0,
   });
   const tell = (id: number, change: Partial<Incident> = {}) =>
-    bus.publish('incidents', { put: [{ id, state: 'open', kind: 'silent', ...change } as Incident] });
+    bus.publish('incidents', {
+      put: [{ id, state: 'open', kind: 'silent', affected: 9, affectedMost: 9, ...change } as Incident],
+    });
   return { clock, asked, tell, stop: part.stop };
 }
 
@@ -41,11 +43,15 @@ test('a few of each prefix, by each agent that sees it, three times over half a 
     [2, 950],
   ]);
   tell(1);
-  tell(1, { affected: 5 } as Partial<Incident>);
+  tell(1, { affected: 5 });
   await clock.advance(1);
   assert.deepEqual(asked, ['machine-1: 101,201', 'machine-2: 201']);
   await clock.advance(60_000);
   assert.equal(asked.length, 6);
+  tell(1, { affected: 3 });
+  tell(1, { affected: 2 });
+  await clock.advance(60_000);
+  assert.equal(asked.splice(6).length, 6, 'as often again for the way back');
   tell(2, { kind: 'rtt' });
   tell(3);
   await clock.advance(1);

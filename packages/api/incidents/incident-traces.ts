@@ -1,7 +1,8 @@
 /**
  * Looks where the way ends when something is lost: as an incident of silence or loss opens, the routes to a
  * few of the affected targets are traced at once, and not at their own time up to five minutes later. A few
- * rounds, since one alone makes no change certain. Bounded for each incident and for all of them: a route is
+ * rounds, since one alone makes no change certain; and again when most of them answer, so that the way back is
+ * known, and the incident not kept open by routes that nobody has looked at. Bounded for each incident and for all of them: a route is
  * asked for where there is a plan to trace it, of the target itself or of whoever speaks for its prefix.
  */
 import type { Clock } from '@maille/base/clock';
@@ -30,7 +31,8 @@ const MINUTE_MS = 60_000;
 
 export function createIncidentTraces(options: IncidentTracesOptions) {
   const { bus, clock, targets, machines, speakerOf, evidenceOf, traceNow } = options;
-  const seen = new Set<number>();
+  /** Whether most of its addresses are well again, and routes were asked for at that. */
+  const seen = new Map<number, boolean>();
   const cancels = new Set<() => void>();
   let minute = 0;
   let asked = 0;
@@ -72,20 +74,22 @@ export function createIncidentTraces(options: IncidentTracesOptions) {
     }
   }
 
-  function opened({ id, state, kind }: Incident): void {
+  function take({ id, state, kind, affected, affectedMost }: Incident): void {
     if (state === 'ended') seen.delete(id);
-    if (state === 'ended' || seen.has(id) || (kind !== 'silent' && kind !== 'loss')) return;
-    seen.add(id);
+    if (state === 'ended' || (kind !== 'silent' && kind !== 'loss')) return;
+    const fades = 2 * affected < affectedMost;
+    if (seen.get(id) === true || seen.get(id) === fades) return;
+    seen.set(id, fades);
     for (const afterMs of ROUNDS_MS) {
       const cancel = clock.after(afterMs, () => {
         cancels.delete(cancel);
-        if (seen.has(id)) trace(id);
+        if (seen.get(id) === fades) trace(id);
       });
       cancels.add(cancel);
     }
   }
 
-  const leave = bus.subscribe('incidents', ({ put }) => put.forEach(opened));
+  const leave = bus.subscribe('incidents', ({ put }) => put.forEach(take));
   return {
     async stop(): Promise<void> {
       leave();

@@ -1,7 +1,7 @@
 /** The alarms of one incident, one child a series, and what they add up to. */
 import type { Incident, IncidentEvidence } from '@maille/wire/rest/incidents';
 import type { RouteDifference } from '../route/route-difference.ts';
-import type { PooledLoss } from './pooled-loss.ts';
+import { isSilence, type PooledLoss } from './pooled-loss.ts';
 import type { Alarm, AlarmFamily } from './series-detector.ts';
 
 export type ChildFamily = AlarmFamily | 'route' | 'sends';
@@ -118,7 +118,10 @@ export function summarize(
     let most = 0;
     for (const [one, count] of counts)
       if (count > most || (count === most && worse(one, kind))) [kind, most] = [one, count];
-    if (isLoss(kind) && pooled) kind = pooled.silent ? 'silent' : 'loss';
+    if (isLoss(kind) && pooled) {
+      const known = before !== undefined && before.affectedMost > 0 && isLoss(before.kind);
+      kind = isSilence(pooled, known ? before.kind === 'silent' : undefined) ? 'silent' : 'loss';
+    }
     // What it was at its worst stays its name; but silence that is loss now is told so by who counts it.
     if (before && worse(before.kind, kind) && !(pooled && isLoss(kind))) kind = before.kind;
   }

@@ -6,7 +6,7 @@
 import type { IncidentEvidence } from '@maille/wire/rest/incidents';
 import { sinceOf, summarize } from './incident-children.ts';
 import { staleAfterMs } from './incident-endings.ts';
-import { lossLately, OVER, type PooledLoss, poolLoss } from './pooled-loss.ts';
+import { isSilence, lossLately, OVER, type PooledLoss, poolLoss } from './pooled-loss.ts';
 import type { Outcomes } from './recent-outcomes.ts';
 import type { SeriesNow, TargetPlace } from './surroundings.ts';
 import { isCovered, type OpenedIncident, type Tracked } from './tracked-incident.ts';
@@ -101,7 +101,7 @@ export function createIncidentTeller(options: IncidentTellerOptions) {
     const pooled = lossOf(tracked, nowMs);
     if (!pooled) return;
     const isOther = Math.abs(pooled.lossRatio - (lossRatio ?? 0)) >= OTHER_LOSS;
-    if (isOther || pooled.silent !== (kind === 'silent')) tell(tracked, nowMs, pooled);
+    if (isOther || isSilence(pooled, kind === 'silent') !== (kind === 'silent')) tell(tracked, nowMs, pooled);
   }
 
   return {

@@ -8,8 +8,8 @@ import { countBits, type Outcomes, REMEMBERED } from './recent-outcomes.ts';
 
 export interface PooledLoss {
   lossRatio: number;
-  /** Most of those that lose anything answer nothing. */
-  silent: boolean;
+  /** Of those that lose anything, the share that answers nothing. */
+  silentShare: number;
 }
 
 /** Fewer say nothing. */
@@ -43,7 +43,7 @@ export function poolLoss(all: Iterable<Outcomes>): PooledLoss | undefined {
     lost += lostOfIt;
     if (sentOfIt === lostOfIt && lostOfIt >= MIN_SENT) silent++;
   }
-  return sent < MIN_SENT ? undefined : { lossRatio: lost / sent, silent: 2 * silent > troubled.length };
+  return sent < MIN_SENT ? undefined : { lossRatio: lost / sent, silentShare: silent / troubled.length };
 }
 
 /** Of the last eight probes of each. */
@@ -54,4 +54,9 @@ export function lossLately(all: Iterable<Outcomes>): number {
     lost += countBits(one.lost & LATELY);
   }
   return sent === 0 ? 0 : lost / sent;
+}
+
+/** Most are silent, or are not: what lies between stays what it was. */
+export function isSilence({ silentShare }: PooledLoss, before: boolean | undefined): boolean {
+  return silentShare > (before === undefined ? 0.5 : before ? 0.4 : 0.6);
 }
