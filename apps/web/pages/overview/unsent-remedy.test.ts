@@ -9,7 +9,7 @@ test('a remedy fits the reason, and its command holds no more than an address', 
   });
   assert.equal(remedyOfUnsent(113, 'fd99::1')?.command, 'ip route get fd99::1');
   for (const host of ['example.org', 'fe80::1%eth0', '10.0.0.1; reboot', undefined])
-    assert.equal(remedyOfUnsent(101, host)?.command, 'ip route', host);
+    assert.equal(remedyOfUnsent(101, host)?.command, 'ip route', String(host));
   assert.equal(remedyOfUnsent(1, '10.0.0.1')?.sentence, 'firewall');
   assert.deepEqual(remedyOfUnsent(24, '10.0.0.1'), { sentence: 'room' });
   assert.equal(remedyOfUnsent(71, '10.0.0.1'), undefined, 'nothing is said where nothing is known');
