@@ -16,7 +16,14 @@ function Swatch({ children }: { children: ReactNode }) {
   );
 }
 
-export function GridLegend({ coloring, learning }: { coloring: Coloring; learning: boolean }) {
+interface GridLegendProps {
+  coloring: Coloring;
+  /** Whether there is any such cell. */
+  learning: boolean;
+  notSent: boolean;
+}
+
+export function GridLegend({ coloring, learning, notSent }: GridLegendProps) {
   const text = useText(watchText);
   const format = useFormat();
   const palette = usePalette();
@@ -40,6 +47,11 @@ export function GridLegend({ coloring, learning }: { coloring: Coloring; learnin
       <path key="stale" d="M1 1H11V11H1z" fill={calm} fillOpacity="0.2" stroke={calm} strokeWidth="1.5" />,
     ],
   ];
+  if (notSent)
+    items.push([
+      text('legendNotSent'),
+      <path key="not-sent" d="M0 4L4 0M0 8L8 0M0 12L12 0M4 12L12 4M8 12L12 8" stroke={palette.empty} />,
+    ]);
   if (coloring === 'usual' && learning)
     items.push([
       text('legendLearning'),

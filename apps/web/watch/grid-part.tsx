@@ -266,7 +266,7 @@ export function GridPart({ title, targets, back, leastCellPx = 0, history }: Gri
         </div>
       )}
       <div className={classes.foot}>
-        <GridLegend coloring={coloring} learning={summary.learning > 0} />
+        <GridLegend coloring={coloring} learning={summary.learning > 0} notSent={summary.notSent > 0} />
         {allLearning && choices.coloring === 'usual' && (
           <span className={classes.summary} style={{ flex: '0 1 auto' }} role="status">
             {text('learningAll')}

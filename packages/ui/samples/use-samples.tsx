@@ -19,6 +19,8 @@ export interface Samples {
 }
 
 const LONGEST_WAIT_MS = 10_000;
+/** The minute before a page opened comes in pieces, one upon the other. */
+const PIECES_MS = 400;
 
 /** `topic` grid: every target; target: the one of `targetId`. */
 export function useSamples(topic: SampleTopic, targetId?: number): Samples {
@@ -31,6 +33,7 @@ export function useSamples(topic: SampleTopic, targetId?: number): Samples {
   const moment = useRef(atMs);
   moment.current = atMs;
   const [skipped, setSkipped] = useState(0);
+  const [begun, setBegun] = useState<SampleSource>();
   const [heard, setHeard] = useState<SampleSource>();
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: another topic or target starts with an empty window
@@ -57,7 +60,7 @@ export function useSamples(topic: SampleTopic, targetId?: number): Samples {
               source.window.advanceTo(source.nowMs());
               source.window.ingest(agentNumber, batch);
               source.changed();
-              setHeard(source);
+              setBegun(source);
             },
             onSkipped: (samples) => setSkipped((before) => before + samples),
           }
@@ -79,6 +82,12 @@ export function useSamples(topic: SampleTopic, targetId?: number): Samples {
       clearTimeout(enough);
     };
   }, [live, source]);
+
+  useEffect(() => {
+    if (begun !== source) return;
+    const timer = setTimeout(() => setHeard(source), PIECES_MS);
+    return () => clearTimeout(timer);
+  }, [begun, source]);
 
   const { loading, problem } = usePast(source, position, topic === 'target' ? targetId : undefined);
   useReplayHold(loading);
