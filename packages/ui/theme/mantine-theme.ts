@@ -58,6 +58,8 @@ export function createMailleTheme(tokens: Tokens) {
       },
     },
     components: {
+      // A label on what has no role says nothing to anybody.
+      Loader: { defaultProps: { role: 'status' } },
       Table: { defaultProps: { fz: 'sm', verticalSpacing: 0, horizontalSpacing: 'sm' } },
       Text: { defaultProps: { size: 'md' } },
       Tooltip: { defaultProps: { openDelay: 250, withArrow: true, fz: 'xs' } },
