@@ -133,6 +133,14 @@ const rise = (rttNs: number | null, usualNs: number | null): string =>
     ? ''
     : `${milliseconds(rttNs)}${usualNs === null ? '' : ` (usually ${milliseconds(usualNs)})`}`;
 
+/** What is lost behind a router is not the router: it may answer well. One that vanished has another beside it. */
+const causeOf = ({ scope, subject }: Incident): string =>
+  scope !== 'hop'
+    ? `${scope} ${subject}`
+    : subject.includes('→')
+      ? `router ${subject}`
+      : `behind router ${subject}`;
+
 function incidentTable(context: Context, incidents: Incident[], onlyOpen: boolean): string {
   if (incidents.length === 0) return onlyOpen ? 'Nothing is out of the ordinary.' : 'There was no incident.';
   const nowMs = context.clock.wallMs();
@@ -151,7 +159,7 @@ function incidentTable(context: Context, incidents: Incident[], onlyOpen: boolea
               ? paint.bad(text)
               : paint.warn(text),
       },
-      { title: 'CAUSE', of: (one) => `${one.scope} ${one.subject}` },
+      { title: 'CAUSE', of: causeOf },
       { title: 'SINCE', keepWhole: true, of: (one) => timeAgo(one.sinceMs, nowMs) },
       {
         title: 'STATE',

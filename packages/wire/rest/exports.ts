@@ -32,7 +32,9 @@ export const exportSeries = defineRoute({
           description: 'Ids of targets, separated by commas, at most 1,000',
         }),
       ),
-      prefix: Type.Optional(Type.String({ maxLength: 64, description: 'Only targets within this prefix, or at this address' })),
+      prefix: Type.Optional(
+        Type.String({ maxLength: 64, description: 'Only targets within this prefix, or at this address' }),
+      ),
       agentNumber: Type.Optional(Type.Integer({ minimum: 1 })),
     },
     { additionalProperties: false },

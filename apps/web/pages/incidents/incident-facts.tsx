@@ -51,11 +51,12 @@ export function IncidentFacts({ incident }: { incident: Incident }) {
 
 /** A prefix has a page of its own; the rest is words. */
 function Subject({ incident: { scope, subject } }: { incident: Incident }) {
-  const text = useText(incidentsText);
-  if (scope !== 'prefix') return `${text(scope)} ${subject}`;
+  const words = useIncidentWords();
+  const cause = words.cause({ scope, subject });
+  if (scope !== 'prefix') return cause;
   return (
     <Link to="/watch/prefix/$prefix" params={{ prefix: subject }} className="maille-link">
-      {text(scope)} {subject}
+      {cause}
     </Link>
   );
 }

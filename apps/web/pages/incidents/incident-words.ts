@@ -17,10 +17,14 @@ export function toneOf({ state, kind, severity }: Incident): StateTone {
 export function useIncidentWords() {
   const text = useText(incidentsText);
   const format = useFormat();
-  return useMemo(
-    () => ({
+  return useMemo(() => {
+    /** What is lost behind a router is not the router: it may answer well. One that vanished has another beside it. */
+    const cause = ({ scope, subject }: Pick<Incident, 'scope' | 'subject'>) =>
+      `${text(scope === 'hop' && !subject.includes('→') ? 'behind' : scope)} ${subject}`;
+    return {
+      cause,
       name: ({ kind, scope, subject }: Pick<Incident, 'kind' | 'scope' | 'subject'>) =>
-        text('named', { kind: text(kind), scope: text(scope), subject }),
+        text('named', { kind: text(kind), cause: cause({ scope, subject }) }),
       /** How bad, or who is on it; of what is over, how it ended. */
       state({ state, severity, ending, flapping, acknowledgedBy }: Incident) {
         if (state === 'ended') return text(ending ?? 'ended');
@@ -50,7 +54,6 @@ export function useIncidentWords() {
           affected: format.number(state === 'open' ? affected : affectedMost),
           total: format.number(ofTargets),
         }),
-    }),
-    [text, format],
-  );
+    };
+  }, [text, format]);
 }
