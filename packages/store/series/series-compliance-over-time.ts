@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { OUTCOME_REPLY } from '@maille/wire/link/samples';
-import type { SeriesUnderTest } from './series-compliance.ts';
 import {
   aroundNs,
   assertAsModel,
@@ -11,6 +10,7 @@ import {
   createSeriesModel,
   type SampleRow,
 } from './series-model.ts';
+import type { SeriesUnderTest } from './series-under-test.ts';
 
 const epoch = '00000000000000aa';
 const MINUTE = 60_000;

@@ -8,8 +8,8 @@ import {
   OUTCOME_REPLY,
   OUTCOME_TIMEOUT,
 } from '@maille/wire/link/samples';
-import type { Check } from './series-compliance.ts';
 import { assertNear, assertStatistics, batchOf, createSeriesModel, type SampleRow } from './series-model.ts';
+import type { Check } from './series-under-test.ts';
 
 const epoch = '00000000000000aa';
 const MINUTE = 60_000;

@@ -11,7 +11,6 @@ import {
   OUTCOME_TTL_EXCEEDED,
   OUTCOME_UNREACHABLE,
 } from '@maille/wire/link/samples';
-import type { Check } from './series-compliance.ts';
 import {
   aroundNs,
   assertAsModel,
@@ -22,6 +21,7 @@ import {
   createSeriesModel,
   type SampleRow,
 } from './series-model.ts';
+import type { Check } from './series-under-test.ts';
 
 const epoch = '00000000000000aa';
 const MINUTE = 60_000;
