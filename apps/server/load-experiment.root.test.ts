@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openIdentity } from '@maille/host/identity';
 import { createCuttableProxy } from '@maille/testkit/cuttable-proxy';
+import { eventuallyAsked } from '@maille/testkit/eventually';
 import { canMakeNamespaces, createNetwork, type Namespace } from '@maille/testkit/namespaces';
 import { type RealProgram, startRealProgram } from '@maille/testkit/real-program';
 import type { ExperimentPlan, ExperimentSecond } from '@maille/wire/experiment';
@@ -72,7 +73,7 @@ before(async () => {
     },
     [],
   );
-  await until(
+  await eventuallyAsked(
     'the agent is there, with its sensor',
     async () => (await machine()).connected && (await machine()).status?.sensor === 'running',
     60_000,
@@ -90,15 +91,6 @@ after(async () => {
   network?.remove();
   rmSync(dataDir, { recursive: true, force: true });
 });
-
-/** Asks over and over: what real programs do, they do in their own time. */
-async function until(what: string, holds: () => Promise<boolean>, deadlineMs: number): Promise<void> {
-  const endMs = performance.now() + deadlineMs;
-  while (!(await holds())) {
-    if (performance.now() > endMs) throw new Error(`did not happen within ${deadlineMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 async function ask<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
   const answer = await server.ask(path, { method, body, ...server.local });
@@ -126,7 +118,11 @@ const start = (more: Partial<ExperimentPlan>) =>
 const read = (id: number) =>
   ask<{ experiment: Experiment; seconds: ExperimentSecond[] }>(`/experiments/${id}`);
 async function untilOver(id: number) {
-  await until('the experiment is over', async () => (await read(id)).experiment.end !== undefined, 60_000);
+  await eventuallyAsked(
+    'the experiment is over',
+    async () => (await read(id)).experiment.end !== undefined,
+    60_000,
+  );
   return read(id);
 }
 /** Echo requests that the host's kernel has seen. */
@@ -193,7 +189,7 @@ test('stops when loss exceeds the limit', { skip }, async () => {
 
 test('stops on the button, under load', { skip }, async () => {
   const { id } = await start({ fromRate: 300, toRate: 300, steps: 1, stepSeconds: 60 });
-  await until(
+  await eventuallyAsked(
     'the load is on',
     async () => (await read(id)).seconds.some(({ rate, sent }) => rate === 300 && sent > 200),
     30_000,
@@ -213,7 +209,7 @@ test('stops on the button, under load', { skip }, async () => {
 
 test('the sensor stops by itself when the server is cut off', { skip }, async () => {
   const { id } = await start({ fromRate: 200, toRate: 200, steps: 1, stepSeconds: 60 });
-  await until(
+  await eventuallyAsked(
     'the load is on',
     async () => (await read(id)).seconds.some(({ rate, sent }) => rate === 200 && sent > 100),
     30_000,
@@ -221,7 +217,7 @@ test('the sensor stops by itself when the server is cut off', { skip }, async ()
   const beforeCut = echoesAt(free);
   proxy.freeze(); // no reset tells anybody: silence alone must do
   let seen = -1;
-  await until(
+  await eventuallyAsked(
     'nothing is sent any more',
     async () => {
       const now = echoesAt(free);
@@ -236,7 +232,7 @@ test('the sensor stops by itself when the server is cut off', { skip }, async ()
   const { experiment } = await untilOver(id);
   // Its own word, if that still comes through; otherwise what the server concludes.
   assert.ok(experiment.end === 'silence' || experiment.end === 'agent-lost', String(experiment.end));
-  await until('the agent is back', async () => (await machine()).connected, 60_000);
+  await eventuallyAsked('the agent is back', async () => (await machine()).connected, 60_000);
 });
 
 test('what cannot be is refused, with the field, and nothing begins', { skip }, async () => {

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { openIdentity } from '@maille/host/identity';
+import { eventuallyAsked } from '@maille/testkit/eventually';
 import { canMakeNamespaces, createNetwork, type Namespace } from '@maille/testkit/namespaces';
 import { type RealProgram, startRealProgram } from '@maille/testkit/real-program';
 import type { Machine } from '@maille/wire/rest/machines';
@@ -58,7 +59,7 @@ before(async () => {
     MAILLE_HTTPS_LISTEN: `10.79.0.1:${HTTPS_PORT}`,
     MAILLE_FIRST_TARGETS: 'loopback',
   });
-  await until('the server is ready', async () => server.ready, 30_000);
+  await eventuallyAsked('the server is ready', async () => server.ready, 30_000);
   token = readFileSync(join(serverDir, 'local-api-token'), 'utf8').trim();
   const relay = spawnRelay(hub);
   const ids = homes.map((home, n) => {
@@ -73,9 +74,9 @@ before(async () => {
     return openIdentity(join(folder, 'identity', 'agent.key')).id;
   });
   await relay;
-  await until('all knock', async () => (await machines()).length === MACHINES, 40_000);
+  await eventuallyAsked('all knock', async () => (await machines()).length === MACHINES, 40_000);
   for (const id of ids) await ask(`/machines/${id}/approve`, 'POST');
-  await until(
+  await eventuallyAsked(
     'all are there, with their sensors',
     async () =>
       (await machines()).every(({ connected, status }) => connected && status?.sensor === 'running'),
@@ -90,15 +91,6 @@ after(async () => {
   rmSync(dataDir, { recursive: true, force: true });
 });
 
-/** Asks over and over: what real programs do, they do in their own time. */
-async function until(what: string, holds: () => Promise<boolean>, deadlineMs: number): Promise<void> {
-  const endMs = performance.now() + deadlineMs;
-  while (!(await holds())) {
-    if (performance.now() > endMs) throw new Error(`did not happen within ${deadlineMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-}
-
 async function spawnRelay(hub: Namespace): Promise<void> {
   const relay = startRealProgram({
     file: join(import.meta.dirname, '..', '..', 'packages', 'testkit', 'socket-relay.ts'),
@@ -108,7 +100,7 @@ async function spawnRelay(hub: Namespace): Promise<void> {
     logFile: join(dataDir, 'relay.log'),
   });
   programs.push(relay);
-  await until('the relay is ready', async () => relay.ready, 20_000);
+  await eventuallyAsked('the relay is ready', async () => relay.ready, 20_000);
 }
 
 function ask<T>(path: string, method = 'GET', body?: unknown): Promise<T> {
@@ -161,7 +153,7 @@ test('switched on, every machine probes every other, and the matrix shows it', {
     'by the address by which each reached the server',
   );
   assert.ok(on.members.every(({ targetId }) => targetId !== undefined));
-  await until(
+  await eventuallyAsked(
     'all pairs have answers',
     async () => {
       const { cells } = await cellsNow();
@@ -184,7 +176,7 @@ test('a cable that is cut shows in its column, and in its row once it is back', 
   const cutOff = members.find(({ address }) => address === addressOf(2))?.agentNumber as number;
   const others = members.map(({ agentNumber }) => agentNumber).filter((one) => one !== cutOff);
   network.setCable(homes[2] as Namespace, 'eth0', false);
-  await until(
+  await eventuallyAsked(
     'the others see its loss',
     async () => {
       const since = await lossSince(before);
@@ -193,7 +185,7 @@ test('a cable that is cut shows in its column, and in its row once it is back', 
     30_000,
   );
   network.setCable(homes[2] as Namespace, 'eth0', true);
-  await until(
+  await eventuallyAsked(
     'it tells what it saw',
     async () => {
       const since = await lossSince(before);
@@ -217,7 +209,7 @@ test('switched off, its targets are gone, and nothing is probed any more', { ski
   assert.deepEqual(cells, []);
   let seen = -1;
   let sinceMs = 0;
-  await until(
+  await eventuallyAsked(
     'for two seconds no echo arrives',
     async () => {
       const now = echoesAt(homes[0] as Namespace);

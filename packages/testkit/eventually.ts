@@ -6,3 +6,16 @@ export async function eventually(what: string, holds: () => boolean, deadlineMs 
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+/** The same for a condition that has to be asked for, over and over: each question is work for who is asked. */
+export async function eventuallyAsked(
+  what: string,
+  holds: () => Promise<boolean>,
+  deadlineMs: number,
+): Promise<void> {
+  const endMs = performance.now() + deadlineMs;
+  while (!(await holds())) {
+    if (performance.now() > endMs) throw new Error(`did not happen within ${deadlineMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}

@@ -10,6 +10,7 @@ import {
 import { listMachines } from '@maille/wire/rest/machines';
 import { defineCommand, UsageError } from '../arguments/command.ts';
 import { refuseArguments, requireAction, requireArguments } from '../arguments/require-action.ts';
+import { machineName } from '../connection/choose-machine.ts';
 import { type Connection, connect } from '../connection/connect.ts';
 import type { Context } from '../context.ts';
 import { timeAgo } from '../terminal/relative-time.ts';
@@ -114,8 +115,8 @@ async function show(context: Context, { call }: Connection, id: number, json: bo
 async function machineNames(call: Connection['call']): Promise<(agentNumber: number) => string> {
   const names = new Map<number, string>();
   try {
-    for (const { agentNumber, label, facts } of (await call(listMachines)).machines)
-      names.set(agentNumber, `${safeText(label || facts.hostname)} (agent ${agentNumber})`);
+    for (const machine of (await call(listMachines)).machines)
+      names.set(machine.agentNumber, `${safeText(machineName(machine))} (agent ${machine.agentNumber})`);
   } catch (error) {
     if (!(error instanceof Problem && error.code === 'forbidden')) throw error;
   }
